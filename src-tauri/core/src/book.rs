@@ -1,0 +1,171 @@
+//! All payments of this till, with the questions that decisions ask of them. Changed by entries only.
+
+use crate::payment::{Ending, Event, Flags, Kind, Opening, Payment, PaymentId, State};
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// One line of the journal as the core sees it: a fact about a payment and what the payment became by it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Entry {
+    /// Wall clock, UTC milliseconds.
+    pub at_ms: i64,
+    /// Who was at the till; `till` for what the till found out by itself.
+    pub operator: String,
+    /// Whose fact it is.
+    pub payment: PaymentId,
+    /// The fact.
+    pub event: Event,
+    /// The state after it.
+    pub state: State,
+    /// The flags after it.
+    pub flags: Flags,
+}
+
+/// The fold of the journal.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Book {
+    payments: BTreeMap<PaymentId, Payment>,
+    by_reference: BTreeMap<String, Vec<PaymentId>>,
+    by_wire_id: BTreeMap<String, PaymentId>,
+    refunds: BTreeMap<PaymentId, Vec<PaymentId>>,
+    open: BTreeSet<PaymentId>,
+    attention: BTreeSet<PaymentId>,
+    drop_seen: bool,
+}
+
+impl Book {
+    /// Takes in an entry, fresh or replayed.
+    ///
+    /// # Panics
+    /// Where an entry speaks of a payment that was never opened: the journal is then not ours.
+    pub fn apply(&mut self, entry: &Entry) {
+        if let Event::Opened(opening) = &entry.event {
+            self.open_payment(entry.payment, opening, entry.at_ms);
+        }
+        let payment =
+            self.payments.get_mut(&entry.payment).expect("the journal opens a payment before it speaks of it");
+        payment.apply(&entry.event, entry.state, &entry.flags, entry.at_ms);
+        let keep = |set: &mut BTreeSet<PaymentId>, holds: bool| {
+            if holds { set.insert(entry.payment) } else { set.remove(&entry.payment) }
+        };
+        keep(&mut self.open, payment.is_open());
+        keep(&mut self.attention, payment.needs_attention());
+        if let Some(wire_id) = &payment.facts.wire_id {
+            self.by_wire_id.insert(wire_id.clone(), entry.payment);
+        }
+        self.drop_seen |= payment.facts.drop_seen;
+    }
+
+    fn open_payment(&mut self, id: PaymentId, opening: &Opening, at_ms: i64) {
+        self.by_reference.entry(opening.reference.clone()).or_default().push(id);
+        self.by_wire_id.insert(id.to_string(), id);
+        if let Kind::Refund { of, .. } = opening.kind {
+            self.refunds.entry(of).or_default().push(id);
+        }
+        self.payments.insert(id, Payment::open(id, opening.clone(), at_ms));
+    }
+
+    /// One payment.
+    pub fn payment(&self, id: PaymentId) -> Option<&Payment> {
+        self.payments.get(&id)
+    }
+
+    /// Every payment, by id.
+    pub fn payments(&self) -> impl DoubleEndedIterator<Item = &Payment> {
+        self.payments.values()
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.payments.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.payments.is_empty()
+    }
+
+    /// Those that have not ended.
+    pub fn open(&self) -> impl Iterator<Item = &Payment> {
+        self.open.iter().filter_map(|id| self.payments.get(id))
+    }
+
+    /// How many a person must look at.
+    pub fn attention(&self) -> usize {
+        self.attention.len()
+    }
+
+    /// The payment that the provider knows under this id.
+    pub fn by_wire_id(&self, wire_id: &str) -> Option<PaymentId> {
+        self.by_wire_id.get(wire_id).copied()
+    }
+
+    /// All attempts on one sale, oldest first.
+    pub fn attempts(&self, reference: &str) -> impl Iterator<Item = &Payment> {
+        let ids = self.by_reference.get(reference).map_or(&[][..], Vec::as_slice);
+        ids.iter().filter_map(|id| self.payments.get(id)).filter(|payment| payment.opening.kind == Kind::Sale)
+    }
+
+    /// Whether another attempt on the same sale was opened after this one.
+    pub fn was_followed(&self, payment: &Payment) -> bool {
+        self.attempts(&payment.opening.reference).skip_while(|attempt| attempt.id != payment.id).count() > 1
+    }
+
+    /// All refunds of a sale, oldest first.
+    pub fn refunds_of(&self, sale: PaymentId) -> impl Iterator<Item = &Payment> {
+        let ids = self.refunds.get(&sale).map_or(&[][..], Vec::as_slice);
+        ids.iter().filter_map(|id| self.payments.get(id))
+    }
+
+    /// What may still be refunded of a sale, in minor units: paid, less every refund that is not certain to have failed.
+    /// An unknown refund that is being asked about again counts once.
+    pub fn refundable_minor(&self, sale: &Payment) -> i64 {
+        if !sale.is_refundable() {
+            return 0;
+        }
+        let taken_over = |refund: &Payment| {
+            self.refunds_of(sale.id).any(|other| match other.opening.kind {
+                Kind::Refund { retry_of, .. } => {
+                    retry_of == Some(refund.id) && !matches!(other.state, State::Declined(_))
+                }
+                Kind::Sale => false,
+            })
+        };
+        let reserved: i64 = self
+            .refunds_of(sale.id)
+            .filter(|refund| !matches!(refund.state, State::Declined(_)) && !taken_over(refund))
+            .map(|refund| refund.opening.money.minor)
+            .sum();
+        (sale.opening.money.minor - reserved).max(0)
+    }
+
+    /// Whether the provider's details were ever seen to fall by a refund of ours (MIS Pay).
+    pub fn drop_seen(&self) -> bool {
+        self.drop_seen
+    }
+
+    /// The number the till gives a sale without a reference: one more than all sales so far.
+    pub fn next_reference(&self) -> String {
+        let mut number = self.payments.len() + 1;
+        while self.by_reference.contains_key(&format!("S-{number:06}")) {
+            number += 1;
+        }
+        format!("S-{number:06}")
+    }
+
+    /// References on which more than one payment is paid and not all of them were acknowledged.
+    pub fn paid_twice(&self) -> impl Iterator<Item = &str> {
+        let is_paid = |payment: &&Payment| payment.state == State::Paid;
+        self.by_reference.iter().filter(|(_, ids)| ids.len() > 1).filter_map(move |(reference, _)| {
+            (self.attempts(reference).filter(is_paid).count() > 1).then_some(reference.as_str())
+        })
+    }
+
+    /// The unknown or by-hand-refused full refund of a sale, which an "already refunded" proves to have happened.
+    pub fn doubted_full_refund(&self, sale: &Payment, but: PaymentId) -> Option<PaymentId> {
+        let doubted = |state: State| matches!(state, State::Unknown(_) | State::Declined(Ending::NotChargedByHand));
+        self.refunds_of(sale.id)
+            .find(|r| r.id != but && doubted(r.state) && r.opening.money == sale.opening.money)
+            .map(|r| r.id)
+    }
+}

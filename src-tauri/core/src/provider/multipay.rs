@@ -1,0 +1,342 @@
+//! PayEx MultiPay APM: one socket, one outstanding operation at a time, and no way to ask about the past.
+//!
+//! Reading order: [`MultiPay`] and the trait (what the till asks) → `pump` (what leaves next) → `multipay/line.rs` (the
+//! socket) → `multipay/hearing.rs` (what each message means). The table *MultiPay, step by step* in docs/PROVIDERS.md is
+//! this in words.
+
+use crate::agenda::Agenda;
+use crate::message::{Act, Now, Signal};
+use crate::money::Currency;
+use crate::payment::{Doubt, Ending, Event, PaymentId, State};
+use crate::problem::Problem;
+use crate::provider::{Line, Out, Provider};
+use crate::secret::Secret;
+use std::collections::BTreeMap;
+
+mod hearing;
+mod line;
+pub mod messages;
+mod sending;
+mod times;
+
+use line::{LineState, Stage};
+use messages::AmountUnit;
+use sending::wants_cancel;
+use times::*;
+
+/// Who makes the payment id.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Flow {
+    /// The till: the customer scans a code that the provider sends back.
+    Post,
+    /// The provider: the customer scans the till's own code first.
+    Get,
+}
+
+/// What the store got from PayEx, and the settings for what its paper leaves open.
+#[derive(Clone, Debug)]
+pub struct Account {
+    /// The whole URL.
+    pub token_url: String,
+    /// ws or wss.
+    pub socket_url: String,
+    /// `X-Terminal-Id`.
+    pub terminal_id: String,
+    /// OAuth2 client.
+    pub client_id: Secret<String>,
+    /// OAuth2 client.
+    pub client_secret: Secret<String>,
+    /// How amounts are written.
+    pub amount_unit: AmountUnit,
+    /// Who makes the payment id.
+    pub flow: Flow,
+    /// Whether a refund may be of less than all.
+    pub partial_refunds: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Operation {
+    Init,
+    Cancel,
+    Refund,
+}
+
+/// The volatile side of one payment.
+#[derive(Clone, Debug, Default)]
+struct Watch {
+    /// How many cancels have left.
+    cancels: u32,
+    /// Since when it is in doubt (boot ms).
+    doubt_ms: Option<i64>,
+    /// The cashier heard "paid" from the customer: wait until then (boot ms).
+    says_paid_until_ms: Option<i64>,
+    /// Sent on this connection, so nothing about it can be late from an earlier one.
+    sent_on: Option<u64>,
+    /// GET-flow: the provider's id for it.
+    wire_id: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Alarm {
+    Line,
+    Outstanding,
+    Scan,
+    Opened(PaymentId),
+    Cancel(PaymentId),
+    CancelOverdue(PaymentId),
+    Receipt(PaymentId),
+    Repaint(PaymentId),
+}
+
+/// The protocol machine.
+pub struct MultiPay {
+    account: Account,
+    line: LineState,
+    queue: Vec<(Operation, PaymentId)>,
+    /// The one that awaits its direct answer.
+    outstanding: Option<(Operation, PaymentId)>,
+    unanswered_ms: Option<i64>,
+    unanswered_since_logon: bool,
+    watches: BTreeMap<PaymentId, Watch>,
+    agenda: Agenda<Alarm>,
+    /// GET-flow: a customer has scanned, and no sale was waiting.
+    scanned: Option<String>,
+    /// GET-flow: the sale that waits for a customer to scan.
+    awaits_scan: Option<PaymentId>,
+}
+
+/// What the view should say about a payment in doubt.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DoubtView {
+    /// For a moment only.
+    Listening,
+    /// The big word.
+    NotKnown,
+    /// Time to ask what the customer's phone shows.
+    AskCustomer,
+    /// Nothing came for long.
+    CallManager,
+}
+
+impl MultiPay {
+    /// A machine with nothing in hand.
+    pub fn new(account: Account) -> MultiPay {
+        MultiPay {
+            account,
+            line: LineState::new(),
+            queue: Vec::new(),
+            outstanding: None,
+            unanswered_ms: None,
+            unanswered_since_logon: false,
+            watches: BTreeMap::new(),
+            agenda: Agenda::default(),
+            scanned: None,
+            awaits_scan: None,
+        }
+    }
+
+    /// Whether refunds may be of less than all.
+    pub fn partial_refunds(&self) -> bool {
+        self.account.partial_refunds
+    }
+
+    /// GET-flow: a customer has scanned and waits for the cashier's press.
+    pub fn customer_scanned(&self) -> bool {
+        self.scanned.is_some()
+    }
+
+    /// GET-flow: this sale waits for a customer to scan.
+    pub fn awaits_scan(&self, id: PaymentId) -> bool {
+        self.awaits_scan == Some(id)
+    }
+
+    /// The cashier heard "paid" from the customer: the receipt gets another minute.
+    pub fn customer_says_paid(&mut self, id: PaymentId, now: Now, out: &mut Out<'_>) {
+        if let Some(watch) = self.watches.get_mut(&id) {
+            watch.says_paid_until_ms = Some(now.boot_ms + SAYS_PAID_MS);
+            self.agenda.set(Alarm::Repaint(id), now.boot_ms + SAYS_PAID_MS);
+            out.repaint = true;
+        }
+    }
+
+    /// What to say about a payment in doubt.
+    pub fn doubt_view(&self, id: PaymentId, now: Now) -> DoubtView {
+        let Some(watch) = self.watches.get(&id) else { return DoubtView::CallManager };
+        let doubt_ms = watch.doubt_ms.unwrap_or(now.boot_ms);
+        let ready = self.line.stage == Stage::Ready;
+        let listening = if ready {
+            now.boot_ms - self.line.ready_ms.max(doubt_ms) < BIG_WORD_LOGON_MS
+        } else {
+            now.boot_ms - doubt_ms < BIG_WORD_OFFLINE_MS
+        };
+        let waits = watch.says_paid_until_ms.is_some_and(|until| now.boot_ms < until);
+        match (now.boot_ms - doubt_ms >= MANAGER_AFTER_MS, listening, ready && !waits) {
+            (true, _, _) => DoubtView::CallManager,
+            (false, true, _) => DoubtView::Listening,
+            (false, false, true) => DoubtView::AskCustomer,
+            (false, false, false) => DoubtView::NotKnown,
+        }
+    }
+
+    fn on_alarm(&mut self, alarm: Alarm, now: Now, out: &mut Out<'_>) {
+        match alarm {
+            Alarm::Line => self.on_line_alarm(now, out),
+            Alarm::Outstanding => self.on_silence(now, out),
+            Alarm::Scan => {
+                self.scanned = None;
+                out.repaint = true;
+            }
+            Alarm::Opened(id) => {
+                let waits = self.line.stage == Stage::Ready && self.queue.iter().any(|(_, queued)| *queued == id);
+                if waits {
+                    // Behind an outstanding operation: its answer or its silence is seconds away.
+                    self.agenda.set(Alarm::Opened(id), now.boot_ms + OPENED_FOR_MS);
+                } else if out.payment(id).is_some_and(|payment| payment.state == State::Opened) {
+                    self.end(id, Ending::NeverSent, out);
+                }
+            }
+            Alarm::Cancel(id) => {
+                if out.payment(id).is_some_and(wants_cancel) {
+                    self.cancel_soon(id, now, out);
+                }
+            }
+            Alarm::CancelOverdue(id) => {
+                if out.payment(id).is_some_and(|payment| payment.state == State::Cancelling) {
+                    out.report(id, Event::Doubted { doubt: Doubt::CancelUnconfirmed });
+                    self.begin_doubt(id, now);
+                }
+            }
+            Alarm::Receipt(id) => {
+                let missing = out.payment(id).is_some_and(|payment| payment.is_open() && payment.facts.said_complete);
+                if missing {
+                    out.report(id, Event::Doubted { doubt: Doubt::ReceiptMissing });
+                    self.begin_doubt(id, now);
+                }
+            }
+            Alarm::Repaint(id) => {
+                out.repaint = true;
+                let Some(doubt_ms) = self.watches.get(&id).and_then(|watch| watch.doubt_ms) else { return };
+                let next_ms =
+                    [doubt_ms + BIG_WORD_LOGON_MS, self.line.ready_ms + BIG_WORD_LOGON_MS, doubt_ms + MANAGER_AFTER_MS];
+                if let Some(next_ms) = next_ms.into_iter().filter(|at_ms| *at_ms > now.boot_ms).min() {
+                    self.agenda.set(Alarm::Repaint(id), next_ms);
+                }
+            }
+        }
+    }
+}
+
+impl Provider for MultiPay {
+    fn currencies(&self) -> &'static [Currency] {
+        &[Currency::Nok, Currency::Sek, Currency::Eur, Currency::Usd]
+    }
+
+    fn accepts(&self, _code: Option<&Secret<String>>) -> Result<(), Problem> {
+        match self.awaits_scan {
+            Some(other) => Err(Problem::new("waiting_for_scan").with("payment", other)),
+            None => Ok(()),
+        }
+    }
+
+    fn sell(&mut self, id: PaymentId, _code: Option<Secret<String>>, now: Now, out: &mut Out<'_>) {
+        let mut watch = Watch::default();
+        if self.account.flow == Flow::Get {
+            match self.scanned.take() {
+                Some(wire_id) => {
+                    self.agenda.clear(Alarm::Scan);
+                    watch.wire_id = Some(wire_id);
+                }
+                None => {
+                    self.watches.insert(id, watch);
+                    self.awaits_scan = Some(id);
+                    return;
+                }
+            }
+        }
+        self.watches.insert(id, watch);
+        self.agenda.set(Alarm::Opened(id), now.boot_ms + OPENED_FOR_MS);
+        self.enqueue(Operation::Init, id, now, out);
+    }
+
+    fn refund(&mut self, id: PaymentId, now: Now, out: &mut Out<'_>) {
+        self.watches.insert(id, Watch::default());
+        self.agenda.set(Alarm::Opened(id), now.boot_ms + OPENED_FOR_MS);
+        self.enqueue(Operation::Refund, id, now, out);
+    }
+
+    fn cancel(&mut self, id: PaymentId, now: Now, out: &mut Out<'_>) {
+        let Some(payment) = out.payment(id) else { return };
+        match payment.state {
+            State::Opened => self.end(id, Ending::NeverSent, out),
+            State::Cancelling | State::Unknown(_) => {
+                self.agenda.set(Alarm::CancelOverdue(id), now.boot_ms + CANCEL_OVERDUE_MS);
+                self.cancel_soon(id, now, out);
+            }
+            // The wish is kept and leaves with the next answer, or with the doubt.
+            State::Sent | State::Waiting | State::Declined(_) | State::Paid | State::Reversed => {}
+        }
+    }
+
+    fn check(&mut self, _id: PaymentId, now: Now, out: &mut Out<'_>) {
+        // There is no question to ask. What can be done at once is to make sure that somebody listens.
+        match self.line.stage {
+            Stage::Offline => self.connect(now, out),
+            Stage::Ready => out.act.push(Act::Ping { generation: self.line.generation }),
+            Stage::Token | Stage::Connecting | Stage::AwaitLogon => {}
+        }
+    }
+
+    fn recover(&mut self, id: PaymentId, now: Now, out: &mut Out<'_>) {
+        let Some(payment) = out.payment(id).filter(|payment| payment.is_open()) else { return };
+        let wants_cancel = wants_cancel(payment);
+        self.watches.insert(id, Watch { doubt_ms: Some(now.boot_ms), ..Watch::default() });
+        self.agenda.set(Alarm::Repaint(id), now.boot_ms + BIG_WORD_OFFLINE_MS);
+        if wants_cancel {
+            self.agenda.set(Alarm::CancelOverdue(id), now.boot_ms + CANCEL_OVERDUE_MS);
+        }
+    }
+
+    fn drop_payment(&mut self, id: PaymentId) {
+        self.watches.remove(&id);
+        self.queue.retain(|(_, queued)| *queued != id);
+        if self.awaits_scan == Some(id) {
+            self.awaits_scan = None;
+        }
+        for alarm in
+            [Alarm::Opened(id), Alarm::Cancel(id), Alarm::CancelOverdue(id), Alarm::Receipt(id), Alarm::Repaint(id)]
+        {
+            self.agenda.clear(alarm);
+        }
+    }
+
+    fn warm(&mut self, now: Now, out: &mut Out<'_>) {
+        if self.line.stage == Stage::Offline && !self.agenda.holds(Alarm::Line) {
+            self.connect(now, out);
+        }
+    }
+
+    fn receive(&mut self, signal: Signal, now: Now, out: &mut Out<'_>) {
+        match signal {
+            Signal::Answered { call, reply } => self.on_token(call.number, &reply, now, out),
+            Signal::Derived { .. } => {}
+            Signal::Socket { generation, news } => self.on_socket(generation, news, now, out),
+            Signal::Tick => {
+                while let Some(alarm) = self.agenda.take_due(now.boot_ms) {
+                    self.on_alarm(alarm, now, out);
+                }
+            }
+        }
+    }
+
+    fn wake_at_ms(&self) -> Option<i64> {
+        self.agenda.next_ms()
+    }
+
+    fn line(&self) -> Line {
+        match self.line.stage {
+            Stage::Ready => Line::Ready,
+            _ if self.line.errors >= 3 => Line::Trouble,
+            Stage::Offline | Stage::Token | Stage::Connecting | Stage::AwaitLogon => Line::Connecting,
+        }
+    }
+}

@@ -1,0 +1,320 @@
+//! What each of MultiPay's messages means for a payment. Messages are matched by payment id only, never by "the last one".
+
+use super::messages::{self, About, Heard, PaymentState, ProblemType};
+use super::sending::wants_cancel;
+use super::times::{CANCEL_OVERDUE_MS, OPENED_FOR_MS, RECEIPT_DUE_MS, SCAN_HELD_MS, UNANSWERED_MS};
+use super::{Alarm, Flow, MultiPay, Operation};
+use crate::message::Now;
+use crate::money::{Currency, Money};
+use crate::payment::{Ending, Event, Kind, Opening, Payment, PaymentId, ProviderName, Receipt, State};
+use crate::provider::{Out, same_money};
+use uuid::Uuid;
+
+impl MultiPay {
+    pub(super) fn on_text(&mut self, text: &str, current: bool, now: Now, out: &mut Out<'_>) {
+        match messages::read(text, self.account.amount_unit) {
+            Heard::Logon if current => self.on_logon(now, out),
+            Heard::Logon | Heard::Nothing => {}
+            Heard::CustomerScanned { payment_id } => self.on_scan(payment_id, now, out),
+            Heard::InitResponse { about, qr } => {
+                let Some(id) = known(&about, out) else { return };
+                self.on_word(id, about.state.unwrap_or(PaymentState::Pending), qr, now, out);
+                self.answered(id, now, out);
+            }
+            Heard::StatusUpdate(about) => {
+                if self.scanned.is_some() && self.scanned == about.payment_id {
+                    self.scanned = None;
+                    out.repaint = true;
+                }
+                let Some(id) = known(&about, out) else { return };
+                if let Some(word) = about.state {
+                    self.on_word(id, word, None, now, out);
+                }
+                self.answered(id, now, out);
+            }
+            Heard::Receipt(about) => self.on_receipt(&about, now, out),
+            Heard::Problem { kind, payment_id } => self.on_problem(kind, payment_id.as_deref(), now, out),
+        }
+    }
+
+    /// A payment state in an answer or an update.
+    fn on_word(&mut self, id: PaymentId, word: PaymentState, qr: Option<String>, now: Now, out: &mut Out<'_>) {
+        let Some(payment) = out.payment(id) else { return };
+        if payment.facts.sends == 0 {
+            return;
+        }
+        let is_sale = payment.opening.kind == Kind::Sale;
+        match word {
+            // An unknown word is "still checking": the provider has it.
+            PaymentState::Pending | PaymentState::Other if is_sale => {
+                out.report(id, Event::Accepted { track: None, qr, followed: false });
+                if let Some(watch) = self.watches.get_mut(&id) {
+                    watch.doubt_ms = None;
+                }
+                self.stop_if_wanted(id, now, out);
+            }
+            PaymentState::Pending | PaymentState::Other => {}
+            PaymentState::Complete => {
+                if out.report(id, Event::SaidComplete) && out.payment(id).is_some_and(Payment::is_open) {
+                    self.stop_cancels(id);
+                    self.agenda.set(Alarm::Receipt(id), now.boot_ms + RECEIPT_DUE_MS);
+                }
+            }
+            PaymentState::Canceled if is_sale => {
+                out.report(id, Event::Ended { ending: Ending::Canceled });
+                self.settle(id, out);
+            }
+            PaymentState::Reversed if is_sale => {
+                out.report(id, Event::Returned);
+                self.settle(id, out);
+            }
+            // A refund that was called off or went wrong on their side: nobody says whether the money went back.
+            PaymentState::Error | PaymentState::Canceled | PaymentState::Reversed => {
+                out.report(id, Event::SaidError);
+                self.begin_doubt(id, now);
+            }
+        }
+    }
+
+    fn stop_if_wanted(&mut self, id: PaymentId, now: Now, out: &mut Out<'_>) {
+        let wanted = out.payment(id).is_some_and(wants_cancel);
+        if wanted && !self.agenda.holds(Alarm::Cancel(id)) {
+            self.agenda.set_by(Alarm::CancelOverdue(id), now.boot_ms + CANCEL_OVERDUE_MS);
+            self.cancel_soon(id, now, out);
+        }
+    }
+
+    fn stop_cancels(&mut self, id: PaymentId) {
+        self.agenda.clear(Alarm::Cancel(id));
+        self.agenda.clear(Alarm::CancelOverdue(id));
+        self.queue.retain(|queued| *queued != (Operation::Cancel, id));
+    }
+
+    // ---- receipts ---------------------------------------------------------------------------------------------------
+
+    fn on_receipt(&mut self, about: &About, now: Now, out: &mut Out<'_>) {
+        match about.state {
+            Some(word @ (PaymentState::Pending | PaymentState::Canceled | PaymentState::Error)) => {
+                if let Some(id) = known(about, out) {
+                    self.on_word(id, word, None, now, out);
+                }
+            }
+            Some(PaymentState::Complete | PaymentState::Reversed | PaymentState::Other) | None => {
+                match known(about, out) {
+                    Some(id) => self.on_proof(id, about, now, out),
+                    None => self.on_orphan(about, out),
+                }
+            }
+        }
+    }
+
+    fn on_proof(&mut self, id: PaymentId, about: &About, now: Now, out: &mut Out<'_>) {
+        let Some(payment) = out.payment(id) else { return };
+        if payment.opening.kind == Kind::Sale && !payment.opening.orphan {
+            if let Some(refund) = refund_meant(payment, about, out) {
+                return self.prove(refund, about, now, out);
+            }
+            if about.state == Some(PaymentState::Reversed) {
+                out.report(id, Event::Returned);
+                self.settle(id, out);
+                return self.answered(id, now, out);
+            }
+        }
+        if payment_is_orphan(out, id) && about.state == Some(PaymentState::Reversed) {
+            out.report(id, Event::Returned);
+            return;
+        }
+        self.prove(id, about, now, out);
+    }
+
+    fn prove(&mut self, id: PaymentId, about: &About, now: Now, out: &mut Out<'_>) {
+        let Some(payment) = out.payment(id) else { return };
+        let asked = payment.opening.money;
+        let echo_differs =
+            |echo: &Option<String>, ours: Uuid| echo.as_deref().is_some_and(|echo| Uuid::parse_str(echo) != Ok(ours));
+        // A refund's receipt may echo the ids of the sale; only a sale's own are checked.
+        let is_sale = payment.opening.kind == Kind::Sale;
+        let ids_differ = is_sale
+            && (echo_differs(&about.order_id, messages::order_id(id))
+                || echo_differs(&about.sale_id, messages::sale_id(id)));
+        let money_differs = if is_sale || about.names_money { !same_money(asked, about.money) } else { false };
+        let retried = match payment.opening.kind {
+            Kind::Refund { retry_of, .. } => retry_of,
+            Kind::Sale => None,
+        };
+        let orphan = payment.opening.orphan;
+        let differs = !orphan && (ids_differ || money_differs);
+        out.report(id, Event::Captured(Receipt { differs, id: about.receipt_id.clone(), money: about.money }));
+        if let Some(old) = retried.filter(|old| out.payment(*old).is_some_and(Payment::is_open)) {
+            out.report(old, Event::Ended { ending: Ending::Superseded });
+            self.settle(old, out);
+        }
+        self.settle(id, out);
+        self.answered(id, now, out);
+    }
+
+    /// Nobody here asked for it: kept all the same, for a person to look at.
+    fn on_orphan(&mut self, about: &About, out: &mut Out<'_>) {
+        let name = about.payment_id.as_deref().or(about.receipt_id.as_deref()).unwrap_or("no id");
+        let id =
+            PaymentId(Uuid::parse_str(name).unwrap_or_else(|_| Uuid::new_v5(&Uuid::NAMESPACE_OID, name.as_bytes())));
+        if out.payment(id).is_none() {
+            let money = about.money.unwrap_or(Money::new(0, Currency::Nok));
+            let reference = format!("?-{}", about.receipt_id.as_deref().unwrap_or(name));
+            out.open(
+                id,
+                Opening {
+                    kind: Kind::Sale,
+                    provider: ProviderName::Multipay,
+                    money,
+                    reference,
+                    orphan: true,
+                    override_by: None,
+                    not_same_as: None,
+                },
+            );
+        }
+        out.report(
+            id,
+            Event::Captured(Receipt {
+                differs: about.money.is_none(),
+                id: about.receipt_id.clone(),
+                money: about.money,
+            }),
+        );
+        if about.state == Some(PaymentState::Reversed) {
+            out.report(id, Event::Returned);
+        }
+    }
+
+    // ---- problems ---------------------------------------------------------------------------------------------------
+
+    fn on_problem(&mut self, kind: ProblemType, payment_id: Option<&str>, now: Now, out: &mut Out<'_>) {
+        let target = match payment_id {
+            Some(wire_id) => out.book().by_wire_id(wire_id).map(|id| self.refund_in_question(id, out)),
+            None => self.the_only_suspect(now),
+        };
+        let Some(id) = target else {
+            out.raise(ProviderName::Multipay, "provider_problem");
+            return;
+        };
+        let about_cancel = self.outstanding == Some((Operation::Cancel, id));
+        let Some(payment) = out.payment(id).cloned() else { return };
+        match payment.opening.kind {
+            Kind::Sale => self.on_sale_problem(&payment, kind, about_cancel, now, out),
+            Kind::Refund { of, .. } => self.on_refund_problem(&payment, of, kind, now, out),
+        }
+        self.answered(id, now, out);
+    }
+
+    fn on_sale_problem(&mut self, sale: &Payment, kind: ProblemType, about_cancel: bool, now: Now, out: &mut Out<'_>) {
+        // After a cancel was asked for, a problem may be about that cancel: it proves nothing about the payment.
+        let unclear = about_cancel || sale.facts.cancel_asked_at_ms.is_some();
+        let undecided = matches!(sale.state, State::Sent | State::Waiting | State::Unknown(_));
+        match kind {
+            ProblemType::Input | ProblemType::Merchant if undecided && !unclear => {
+                out.report(sale.id, Event::Refused { ending: Ending::Configuration });
+                self.settle(sale.id, out);
+            }
+            ProblemType::Unexpected if undecided && !unclear => {
+                out.report(sale.id, Event::SaidError);
+                self.begin_doubt(sale.id, now);
+            }
+            ProblemType::Input
+            | ProblemType::Merchant
+            | ProblemType::Unexpected
+            | ProblemType::NotFound
+            | ProblemType::AlreadyRefunded => {}
+        }
+    }
+
+    fn on_refund_problem(&mut self, refund: &Payment, sale: PaymentId, kind: ProblemType, now: Now, out: &mut Out<'_>) {
+        if !matches!(refund.state, State::Sent | State::Unknown(_)) {
+            return;
+        }
+        match kind {
+            ProblemType::NotFound | ProblemType::Input => self.end(refund.id, Ending::Refused, out),
+            ProblemType::Merchant => self.end(refund.id, Ending::Configuration, out),
+            ProblemType::AlreadyRefunded => {
+                let doubted = out
+                    .payment(sale)
+                    .filter(|_| !self.account.partial_refunds)
+                    .and_then(|sale| out.book().doubted_full_refund(sale, refund.id));
+                match doubted {
+                    Some(done) => {
+                        out.report(done, Event::Captured(Receipt { differs: false, id: None, money: None }));
+                        self.settle(done, out);
+                        self.end(refund.id, Ending::Duplicate, out);
+                    }
+                    None => {
+                        out.raise(ProviderName::Multipay, "refunded_elsewhere");
+                        self.end(refund.id, Ending::Refused, out);
+                    }
+                }
+            }
+            ProblemType::Unexpected => {
+                out.report(refund.id, Event::SaidError);
+                self.begin_doubt(refund.id, now);
+            }
+        }
+    }
+
+    /// A problem that names a sale while a refund of it is outstanding is about the refund.
+    fn refund_in_question(&self, id: PaymentId, out: &Out<'_>) -> PaymentId {
+        match self.outstanding {
+            Some((Operation::Refund, refund)) if out.payment(refund).and_then(Payment::refund_of) == Some(id) => refund,
+            Some(_) | None => id,
+        }
+    }
+
+    /// A problem without an id may be about the outstanding operation only if no other can be meant.
+    fn the_only_suspect(&self, now: Now) -> Option<PaymentId> {
+        let (_, id) = self.outstanding?;
+        let ambiguous =
+            self.unanswered_since_logon || self.unanswered_ms.is_some_and(|at_ms| now.boot_ms - at_ms < UNANSWERED_MS);
+        (!ambiguous).then_some(id)
+    }
+
+    // ---- GET-flow ---------------------------------------------------------------------------------------------------
+
+    fn on_scan(&mut self, wire_id: String, now: Now, out: &mut Out<'_>) {
+        // A payment id that is in the ledger is never answered again.
+        if out.book().by_wire_id(&wire_id).is_some()
+            || self.watches.values().any(|watch| watch.wire_id.as_deref() == Some(wire_id.as_str()))
+        {
+            return;
+        }
+        out.repaint = true;
+        match self.awaits_scan.take().filter(|_| self.account.flow == Flow::Get) {
+            Some(id) => {
+                if let Some(watch) = self.watches.get_mut(&id) {
+                    watch.wire_id = Some(wire_id);
+                }
+                self.agenda.set(Alarm::Opened(id), now.boot_ms + OPENED_FOR_MS);
+                self.enqueue(Operation::Init, id, now, out);
+            }
+            None => {
+                self.scanned = Some(wire_id);
+                self.agenda.set(Alarm::Scan, now.boot_ms + SCAN_HELD_MS);
+            }
+        }
+    }
+}
+
+fn known(about: &About, out: &Out<'_>) -> Option<PaymentId> {
+    out.book().by_wire_id(about.payment_id.as_deref()?)
+}
+
+fn payment_is_orphan(out: &Out<'_>, id: PaymentId) -> bool {
+    out.payment(id).is_some_and(|payment| payment.opening.orphan)
+}
+
+/// A receipt under the sale's id that can only be the refund's: another receipt id, the refund's amount, one refund open.
+fn refund_meant(sale: &Payment, about: &About, out: &Out<'_>) -> Option<PaymentId> {
+    if sale.state != State::Paid || about.receipt_id.is_none() || about.receipt_id.as_deref() == sale.receipt_id() {
+        return None;
+    }
+    let mut open = out.book().refunds_of(sale.id).filter(|refund| refund.is_open() && refund.facts.sends > 0);
+    let refund = open.next().filter(|_| open.next().is_none())?;
+    same_money(refund.opening.money, about.money).then_some(refund.id)
+}

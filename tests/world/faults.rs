@@ -1,0 +1,53 @@
+//! What can go wrong, each with its odds in a thousand.
+
+/// The odds of each fault, in a thousand.
+#[derive(Clone, Debug, Default)]
+pub struct Faults {
+    /// No connection: certain that nothing left.
+    pub not_sent: u32,
+    /// Lost on the way there: not executed, not answered.
+    pub request_lost: u32,
+    /// Lost on the way back: executed, not answered.
+    pub answer_lost: u32,
+    /// Executed, and answered late.
+    pub answer_late: u32,
+    /// Executed, and answered with something unreadable.
+    pub answer_garbled: u32,
+    /// The handshake fails.
+    pub socket_refused: u32,
+    /// A message and the connection with it are lost, in either direction.
+    pub socket_cut: u32,
+    /// A message vanishes while the connection seems to stand; so does everything after it.
+    pub socket_silent: u32,
+    /// A message from the far end arrives twice.
+    pub doubled: u32,
+    /// The till dies: before an append, after it, or between two acts.
+    pub crash: u32,
+    /// The disk refuses an append.
+    pub disk_refuses: u32,
+}
+
+impl Faults {
+    /// A perfect day.
+    pub fn none() -> Faults {
+        Faults::default()
+    }
+
+    /// A random subset of faults, each with odds of its own.
+    pub fn swarm(chance: &mut fastrand::Rng) -> Faults {
+        let mut odds = |most: u32| if chance.bool() { chance.u32(1..=most) } else { 0 };
+        Faults {
+            not_sent: odds(100),
+            request_lost: odds(100),
+            answer_lost: odds(200),
+            answer_late: odds(200),
+            answer_garbled: odds(80),
+            socket_refused: odds(300),
+            socket_cut: odds(60),
+            socket_silent: odds(20),
+            doubled: odds(200),
+            crash: odds(25),
+            disk_refuses: odds(40),
+        }
+    }
+}

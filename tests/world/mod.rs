@@ -1,0 +1,169 @@
+//! A shop in virtual time. The till is the real core; its ledger is a list that can refuse; the far ends are the
+//! simulators; between them lies a wire with faults. Nothing sleeps and nothing is left to chance: one seed, one story.
+
+mod faults;
+mod oracle;
+mod run;
+mod wire;
+
+pub use faults::Faults;
+pub use oracle::violations;
+
+use checkstand_core::ask::{Ask, Sale};
+use checkstand_core::book::Entry;
+use checkstand_core::message::{Method, Now};
+use checkstand_core::money::{Currency, Money};
+use checkstand_core::payment::{Payment, PaymentId, ProviderName, State};
+use checkstand_core::provider::{mispay, multipay};
+use checkstand_core::secret::Secret;
+use checkstand_core::till::{Setup, Till};
+use checkstand_simulator::accounts::Accounts;
+use checkstand_simulator::customers::Customers;
+use checkstand_simulator::simulator::{Simulator, SocketId};
+use checkstand_simulator::world::{AmountUnit, World};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use uuid::Uuid;
+use wire::Parcel;
+
+/// 2026-11-22 09:00 UTC, where every story begins.
+pub const MORNING_MS: i64 = 1_795_338_000_000;
+pub const SECOND_MS: i64 = 1_000;
+pub const MINUTE_MS: i64 = 60_000;
+pub const HOUR_MS: i64 = 3_600_000;
+
+/// One store with one till.
+pub struct Shop {
+    /// Wall clock and boot clock run alike unless a fault says otherwise.
+    pub now_ms: i64,
+    pub till: Till,
+    /// What is durable.
+    pub ledger: Vec<Entry>,
+    pub far: Simulator,
+    pub faults: Faults,
+    pub setup: Setup,
+    pub chance: fastrand::Rng,
+    /// Everything on its way, by arrival.
+    parcels: BTreeMap<(i64, u64), Parcel>,
+    last_parcel: u64,
+    /// Counts the lives of the till: what was meant for an earlier one is lost.
+    life: u64,
+    /// Until when the till is down after a crash.
+    down_until_ms: Option<i64>,
+    sockets: BTreeMap<u64, SocketId>,
+    cut: BTreeSet<u64>,
+    /// A step that could not be saved, and what waits behind it.
+    unsaved: Option<checkstand_core::till::Step>,
+    inbox: VecDeque<(ProviderName, checkstand_core::message::Signal)>,
+    /// Receipts and final words that reached a living till, by payment id.
+    pub delivered: BTreeSet<(String, &'static str)>,
+    /// What was seen to be wrong while it happened.
+    pub wrongs: Vec<String>,
+    /// Money requests that left the till, by payment.
+    pub left: BTreeMap<PaymentId, u32>,
+    pub crashes: u32,
+}
+
+impl Shop {
+    /// A shop in a world, with customers of a kind, and nothing wrong on the wire.
+    pub fn open(world: World, customers: Customers, seed: u64) -> Shop {
+        let accounts = Accounts::default();
+        let setup = Setup {
+            mispay: Some(mispay::Account {
+                base_url: "http://127.0.0.1/v1/in-store".to_owned(),
+                app_id: Secret::text(&accounts.app_id),
+                app_secret: accounts.app_secret.clone(),
+                rounds: accounts.token_rounds,
+                refund_method: Method::Get,
+                code_digits: (4, 12),
+                details_only_when_completed: false,
+            }),
+            multipay: Some(multipay::Account {
+                token_url: "http://127.0.0.1/authorization/oauth/token".to_owned(),
+                socket_url: "ws://127.0.0.1/ws".to_owned(),
+                terminal_id: accounts.terminal_ids[0].clone(),
+                client_id: Secret::text(&accounts.client_id),
+                client_secret: accounts.client_secret.clone(),
+                amount_unit: match world.amount_unit {
+                    AmountUnit::Minor => multipay::messages::AmountUnit::Minor,
+                    AmountUnit::Decimal => multipay::messages::AmountUnit::Decimal,
+                },
+                flow: multipay::Flow::Post,
+                partial_refunds: world.partial_refunds,
+            }),
+        };
+        let mut shop = Shop {
+            now_ms: MORNING_MS,
+            till: Till::new(setup.clone()),
+            ledger: Vec::new(),
+            far: Simulator::new(world, seed, accounts).with_customers(customers),
+            faults: Faults::none(),
+            setup,
+            chance: fastrand::Rng::with_seed(seed),
+            parcels: BTreeMap::new(),
+            last_parcel: 0,
+            life: 0,
+            down_until_ms: None,
+            sockets: BTreeMap::new(),
+            cut: BTreeSet::new(),
+            unsaved: None,
+            inbox: VecDeque::new(),
+            delivered: BTreeSet::new(),
+            wrongs: Vec::new(),
+            left: BTreeMap::new(),
+            crashes: 0,
+        };
+        shop.start();
+        shop
+    }
+
+    /// A friendly world with customers who wait for `approve` and `cancel`.
+    pub fn calm() -> Shop {
+        let mut shop = Shop::open(World::default(), Customers::Manual, 1);
+        shop.run_for(SECOND_MS);
+        shop
+    }
+
+    pub fn now(&mut self) -> Now {
+        Now { boot_ms: self.now_ms - MORNING_MS + 1_000_000, utc_ms: self.now_ms, dice: self.chance.u64(..) }
+    }
+
+    /// A fresh id, as the view makes one at the click.
+    pub fn click(&mut self) -> PaymentId {
+        PaymentId(Uuid::from_u128(self.chance.u128(..)))
+    }
+
+    pub fn payment(&self, id: PaymentId) -> &Payment {
+        self.till.book().payment(id).expect("it was opened")
+    }
+
+    pub fn state(&self, id: PaymentId) -> State {
+        self.payment(id).state
+    }
+
+    /// A sale as a cashier types it.
+    pub fn sale(&mut self, provider: ProviderName, minor: i64) -> Sale {
+        let (currency, code) = match provider {
+            ProviderName::Mispay => (Currency::Sar, Some(Secret::text("482177"))),
+            ProviderName::Multipay => (Currency::Nok, None),
+        };
+        let id = self.click();
+        Sale {
+            id,
+            provider,
+            money: Money::new(minor, currency),
+            reference: None,
+            code,
+            override_by: None,
+            not_same_as: None,
+        }
+    }
+
+    /// Charges and gives the request time to arrive.
+    pub fn charge(&mut self, provider: ProviderName, minor: i64) -> PaymentId {
+        let sale = self.sale(provider, minor);
+        let id = sale.id;
+        self.ask(Ask::Sell(sale)).unwrap();
+        self.run_for(SECOND_MS);
+        id
+    }
+}

@@ -1,0 +1,237 @@
+//! The loop of the shop: what the engine does, in virtual time and with deaths.
+
+use super::{SECOND_MS, Shop};
+use checkstand_core::ask::{Ask, Input};
+use checkstand_core::book::Entry;
+use checkstand_core::message::{Act, Signal};
+use checkstand_core::payment::{Event, PaymentId, ProviderName};
+use checkstand_core::problem::Problem;
+use checkstand_core::till::{Step, Till};
+
+impl Shop {
+    /// The till starts: replay, resume.
+    pub(super) fn start(&mut self) {
+        self.till = Till::new(self.setup.clone());
+        self.till.apply(&self.ledger);
+        self.down_until_ms = None;
+        let now = self.now();
+        let step = self.till.resume(now);
+        self.save_or_hold(step);
+    }
+
+    /// The till dies where it stands. What was not durable is gone; what was on its way to it will find nobody.
+    pub fn crash(&mut self, down_ms: i64) {
+        self.crashes += 1;
+        self.life += 1;
+        self.unsaved = None;
+        self.inbox.clear();
+        self.close_all();
+        self.down_until_ms = Some(self.now_ms + down_ms);
+    }
+
+    /// A person asks. A till that is down or cannot save answers with a problem.
+    pub fn ask(&mut self, ask: Ask) -> Result<(), Problem> {
+        if self.down_until_ms.is_some() {
+            return Err(Problem::new("down"));
+        }
+        if self.unsaved.is_some() {
+            return Err(Problem::new("storage_failed"));
+        }
+        let opens = match &ask {
+            Ask::Sell(sale) => Some(sale.id),
+            Ask::Refund(refund) => Some(refund.id),
+            _ => None,
+        };
+        let now = self.now();
+        let step = self.till.decide(Input::Asked { operator: "sara".to_owned(), ask }, now);
+        if let Some(problem) = step.problem {
+            assert!(step.record.is_empty() && step.act.is_empty(), "a refusal does nothing");
+            return Err(problem);
+        }
+        if !step.record.is_empty() && self.hits(self.faults.disk_refuses) {
+            if let Some(id) = opens.filter(|id| self.till.book().payment(*id).is_none()) {
+                self.till.drop_payment(id);
+                return Err(Problem::new("storage_failed"));
+            }
+            self.unsaved = Some(step);
+            return Err(Problem::new("storage_failed"));
+        }
+        self.carry_out(step);
+        Ok(())
+    }
+
+    /// News for the till.
+    pub(super) fn hear(&mut self, provider: ProviderName, signal: Signal) {
+        if self.unsaved.is_some() {
+            self.inbox.push_back((provider, signal));
+            return;
+        }
+        let now = self.now();
+        let step = self.till.decide(Input::Heard { provider, signal }, now);
+        self.save_or_hold(step);
+    }
+
+    /// Evidence that cannot be saved is kept and saved again each second; nothing else is decided meanwhile.
+    fn save_or_hold(&mut self, step: Step) {
+        if !step.record.is_empty() && self.hits(self.faults.disk_refuses) {
+            self.unsaved = Some(step);
+        } else {
+            self.carry_out(step);
+        }
+    }
+
+    fn carry_out(&mut self, step: Step) {
+        let dies = self.hits(self.faults.crash) && !(step.record.is_empty() && step.act.is_empty());
+        let point = if dies { self.chance.usize(0..step.act.len() + 2) } else { usize::MAX };
+        if point == 0 {
+            return self.die();
+        }
+        for entry in &step.record {
+            self.check_entry(entry);
+        }
+        self.till.apply(&step.record);
+        self.ledger.extend(step.record);
+        for (done, act) in step.act.into_iter().enumerate() {
+            if point == done + 1 {
+                return self.die();
+            }
+            self.check_act(&act);
+            self.act(act);
+        }
+        if point != usize::MAX {
+            self.die();
+        }
+    }
+
+    fn die(&mut self) {
+        let down_ms = self.chance.i64(200..=90 * SECOND_MS);
+        self.crash(down_ms);
+    }
+
+    /// Lets time pass.
+    pub fn run_for(&mut self, ms: i64) {
+        self.run_until(self.now_ms + ms);
+    }
+
+    pub fn run_until(&mut self, end_ms: i64) {
+        while let Some((at_ms, what)) = self.next().filter(|(at_ms, _)| *at_ms <= end_ms) {
+            self.now_ms = at_ms.max(self.now_ms);
+            match what {
+                Next::Restart => self.start(),
+                Next::Retry => self.retry(),
+                Next::Parcel => {
+                    let (_, parcel) = self.parcels.pop_first().expect("just seen");
+                    self.arrive(parcel);
+                }
+                Next::Far => self.far_ticks(),
+                Next::Alarm(provider) => {
+                    let now = self.now();
+                    let step = self.till.tick(provider, now);
+                    self.save_or_hold(step);
+                }
+            }
+        }
+        self.now_ms = end_ms;
+    }
+
+    fn retry(&mut self) {
+        let Some(step) = self.unsaved.take() else { return };
+        self.save_or_hold(step);
+        while self.unsaved.is_none() && self.down_until_ms.is_none() {
+            let Some((provider, signal)) = self.inbox.pop_front() else { return };
+            self.hear(provider, signal);
+        }
+    }
+
+    fn next(&self) -> Option<(i64, Next)> {
+        let parcel = self.parcels.first_key_value().map(|((at_ms, _), _)| (*at_ms, Next::Parcel));
+        let far = self.far.next_due_ms().map(|at_ms| (at_ms, Next::Far));
+        let own = match (self.down_until_ms, &self.unsaved) {
+            (Some(until_ms), _) => Some((until_ms, Next::Restart)),
+            (None, Some(_)) => Some((self.now_ms + SECOND_MS, Next::Retry)),
+            (None, None) => self
+                .till
+                .wake_at_ms()
+                .map(|(boot_ms, provider)| (boot_ms - 1_000_000 + super::MORNING_MS, Next::Alarm(provider))),
+        };
+        [parcel, far, own].into_iter().flatten().min_by_key(|(at_ms, _)| *at_ms)
+    }
+
+    /// Intent first (I5), counted where it leaves: a money message needs its entry in the ledger.
+    fn check_act(&mut self, act: &Act) {
+        let id = match act {
+            Act::Call { request, .. } if request.moves_money => {
+                money_id(request.body.as_ref().map_or("", |body| body.expose()), &self.ledger)
+            }
+            Act::Send { text, .. } if text.contains("PAYMENT_INIT_REQUEST") || text.contains("\"REFUND\"") => {
+                money_id(text, &self.ledger)
+            }
+            Act::Call { .. }
+            | Act::Send { .. }
+            | Act::Derive { .. }
+            | Act::Connect { .. }
+            | Act::Ping { .. }
+            | Act::Disconnect { .. } => return,
+        };
+        let Some(id) = id else {
+            return self.wrongs.push("I5: a money request left for a payment that is not in the ledger".to_owned());
+        };
+        let recorded = self
+            .ledger
+            .iter()
+            .filter(|e| e.payment == id && matches!(e.event, Event::Sent { .. } | Event::SentAgain))
+            .count();
+        let left = self.left.entry(id).or_default();
+        *left += 1;
+        if *left as usize > recorded {
+            self.wrongs.push(format!("I5: {id}: money request {left} left with {recorded} recorded"));
+        }
+    }
+
+    /// What must hold at every entry (I8).
+    fn check_entry(&mut self, entry: &Entry) {
+        let Some(payment) = self.till.book().payment(entry.payment) else { return };
+        if super::oracle::rank(entry.state) < super::oracle::rank(payment.state)
+            && !super::oracle::may_fall_back(payment.state, entry.state)
+        {
+            self.wrongs.push(format!(
+                "I8: {}: {:?} became {:?} by {:?}",
+                entry.payment, payment.state, entry.state, entry.event
+            ));
+        }
+    }
+}
+
+enum Next {
+    Restart,
+    Retry,
+    Parcel,
+    Far,
+    Alarm(ProviderName),
+}
+
+/// The newest payment in the ledger whose request this is: its own id stands in it, or (a MIS Pay refund) its sale's.
+fn money_id(text: &str, ledger: &[Entry]) -> Option<PaymentId> {
+    let mut named = ledger
+        .iter()
+        .rev()
+        .filter(|entry| matches!(entry.event, Event::Opened(_) | Event::Sent { .. } | Event::SentAgain));
+    named
+        .find(|entry| {
+            let own = text.contains(&entry.payment.to_string());
+            let opening = ledger.iter().find_map(|e| match &e.event {
+                Event::Opened(opening) if e.payment == entry.payment => Some(opening),
+                _ => None,
+            });
+            let of_sale = opening.is_some_and(|opening| match opening.kind {
+                checkstand_core::payment::Kind::Refund { of, .. } => {
+                    text.contains("purchaseId") && text.contains(&of.to_string())
+                }
+                checkstand_core::payment::Kind::Sale => false,
+            });
+            let is_refund_text = text.contains("purchaseId") || text.contains("\"REFUND\"");
+            let is_refund = opening.is_some_and(|opening| opening.kind != checkstand_core::payment::Kind::Sale);
+            (own || of_sale) && is_refund == is_refund_text
+        })
+        .map(|entry| entry.payment)
+}

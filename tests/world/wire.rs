@@ -1,0 +1,266 @@
+//! The wire between the till and the far ends: it delays, loses, doubles and cuts, and keeps the order of a socket.
+
+use super::{SECOND_MS, Shop};
+use checkstand_core::message::{Act, CallId, Reply, Request, Signal, SocketNews};
+use checkstand_core::payment::ProviderName;
+use checkstand_core::provider::mispay::token::derive_key;
+use checkstand_simulator::simulator::{Outgoing, SocketId};
+
+/// Something on its way.
+pub enum Parcel {
+    /// A request to the far end. `answered`: whether the answer finds its way back.
+    Request {
+        life: u64,
+        call: CallId,
+        request: Request,
+        back: Back,
+    },
+    /// News for one life of the till.
+    News {
+        life: u64,
+        provider: ProviderName,
+        signal: Signal,
+    },
+    Handshake {
+        life: u64,
+        generation: u64,
+        authorization: String,
+        terminal: String,
+    },
+    Frame {
+        generation: u64,
+        text: String,
+    },
+}
+
+/// What becomes of an answer.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Back {
+    Comes,
+    ComesAfter(i64),
+    IsLost,
+    IsGarbled,
+}
+
+impl Shop {
+    pub(super) fn act(&mut self, act: Act) {
+        match act {
+            Act::Call { call, request } => self.call(call, request),
+            Act::Derive { call, secret, salt, rounds } => {
+                let key = derive_key(&secret, &salt, rounds);
+                self.news(20, call.provider, Signal::Derived { call, key });
+            }
+            Act::Connect { generation, headers, .. } => {
+                for earlier in self.sockets.keys().copied().collect::<Vec<_>>() {
+                    self.close(earlier);
+                }
+                if self.hits(self.faults.socket_refused) {
+                    return self.socket_news(50, generation, SocketNews::Closed);
+                }
+                let header = |name: &str| {
+                    headers
+                        .iter()
+                        .find(|(n, _)| *n == name)
+                        .map(|(_, value)| value.expose().clone())
+                        .unwrap_or_default()
+                };
+                let (authorization, terminal) = (header("authorization"), header("x-terminal-id"));
+                let (life, delay_ms) = (self.life, self.delay_ms());
+                self.post(delay_ms, Parcel::Handshake { life, generation, authorization, terminal });
+            }
+            Act::Send { generation, text } => {
+                if self.cut.contains(&generation) || !self.sockets.contains_key(&generation) {
+                    return;
+                }
+                if self.hits(self.faults.socket_cut) {
+                    // Half of the time the message arrives before the connection breaks.
+                    if self.chance.bool() {
+                        let delay_ms = self.delay_ms();
+                        self.post(delay_ms, Parcel::Frame { generation, text });
+                    }
+                    return self.break_socket(generation);
+                }
+                if self.hits(self.faults.socket_silent) {
+                    self.cut.insert(generation);
+                    return;
+                }
+                let delay_ms = self.socket_delay_ms();
+                self.post(delay_ms, Parcel::Frame { generation, text });
+            }
+            Act::Ping { generation } => {
+                if self.sockets.contains_key(&generation) && !self.cut.contains(&generation) {
+                    self.socket_news(40, generation, SocketNews::Alive);
+                }
+            }
+            Act::Disconnect { generation } => self.close(generation),
+        }
+    }
+
+    fn call(&mut self, call: CallId, request: Request) {
+        if self.hits(self.faults.not_sent) {
+            return self.news(30, call.provider, Signal::Answered { call, reply: Reply::NotSent });
+        }
+        let timeout_ms = i64::try_from(request.timeout_ms).unwrap();
+        if self.hits(self.faults.request_lost) {
+            let delay_ms = self.chance.i64(100..=timeout_ms);
+            return self.news(delay_ms, call.provider, Signal::Answered { call, reply: Reply::Lost });
+        }
+        let back = if self.hits(self.faults.answer_lost) {
+            Back::IsLost
+        } else if self.hits(self.faults.answer_late) {
+            Back::ComesAfter(self.chance.i64(SECOND_MS..=timeout_ms))
+        } else if self.hits(self.faults.answer_garbled) {
+            Back::IsGarbled
+        } else {
+            Back::Comes
+        };
+        let (life, delay_ms) = (self.life, self.delay_ms());
+        self.post(delay_ms, Parcel::Request { life, call, request, back });
+    }
+
+    /// A parcel arrives.
+    pub(super) fn arrive(&mut self, parcel: Parcel) {
+        match parcel {
+            Parcel::Request { life, call, request, back } => {
+                let reply = self.far.answer(&request, self.now_ms);
+                let delay_ms = self.delay_ms();
+                let (delay_ms, reply) = match back {
+                    Back::Comes => (delay_ms, reply),
+                    Back::ComesAfter(late_ms) => (late_ms, reply),
+                    Back::IsLost => (delay_ms, Reply::Lost),
+                    Back::IsGarbled => {
+                        (delay_ms, Reply::Answer { status: 200, date_ms: None, body: b"<html>gateway</html>".to_vec() })
+                    }
+                };
+                self.post(
+                    delay_ms,
+                    Parcel::News { life, provider: call.provider, signal: Signal::Answered { call, reply } },
+                );
+            }
+            Parcel::News { life, provider, signal } => {
+                if life == self.life && self.down_until_ms.is_none() {
+                    self.note_delivery(&signal);
+                    self.hear(provider, signal);
+                }
+            }
+            Parcel::Handshake { life, generation, authorization, terminal } => {
+                if life != self.life || self.cut.contains(&generation) {
+                    return;
+                }
+                match self.far.connect(&authorization, &terminal, self.now_ms) {
+                    Ok(socket) => {
+                        self.sockets.insert(generation, socket);
+                        self.socket_news(10, generation, SocketNews::Opened);
+                    }
+                    Err(status) => self.socket_news(10, generation, SocketNews::Refused { status }),
+                }
+            }
+            Parcel::Frame { generation, text } => {
+                if let Some(socket) = self.sockets.get(&generation) {
+                    self.far.hear(*socket, &text, self.now_ms);
+                }
+            }
+        }
+    }
+
+    /// What the far end sends by itself.
+    pub(super) fn far_ticks(&mut self) {
+        for outgoing in self.far.tick(self.now_ms) {
+            match outgoing {
+                Outgoing::Text { socket, text } => {
+                    let Some(generation) = self.generation_of(socket) else { continue };
+                    if self.cut.contains(&generation) {
+                        continue;
+                    }
+                    if self.hits(self.faults.socket_cut) {
+                        self.break_socket(generation);
+                        continue;
+                    }
+                    let twice = self.hits(self.faults.doubled);
+                    let delay_ms = self.socket_delay_ms();
+                    self.socket_news(delay_ms, generation, SocketNews::Text(text.clone()));
+                    if twice {
+                        self.socket_news(delay_ms, generation, SocketNews::Text(text));
+                    }
+                }
+                Outgoing::Close { socket } => {
+                    if let Some(generation) = self.generation_of(socket) {
+                        self.sockets.remove(&generation);
+                        self.socket_news(50, generation, SocketNews::Closed);
+                    }
+                }
+            }
+        }
+    }
+
+    /// The connection breaks; both ends notice.
+    pub fn break_socket(&mut self, generation: u64) {
+        self.cut.insert(generation);
+        self.close(generation);
+        self.socket_news(200, generation, SocketNews::Closed);
+    }
+
+    /// Breaks whatever socket stands.
+    pub fn break_sockets(&mut self) {
+        for generation in self.sockets.keys().copied().collect::<Vec<_>>() {
+            self.break_socket(generation);
+        }
+    }
+
+    fn close(&mut self, generation: u64) {
+        if let Some(socket) = self.sockets.remove(&generation) {
+            self.far.disconnect(socket, self.now_ms);
+        }
+    }
+
+    pub(super) fn close_all(&mut self) {
+        for generation in self.sockets.keys().copied().collect::<Vec<_>>() {
+            self.close(generation);
+        }
+    }
+
+    fn generation_of(&self, socket: SocketId) -> Option<u64> {
+        self.sockets.iter().find(|(_, known)| **known == socket).map(|(generation, _)| *generation)
+    }
+
+    fn note_delivery(&mut self, signal: &Signal) {
+        let Signal::Socket { news: SocketNews::Text(text), .. } = signal else { return };
+        let value: serde_json::Value = serde_json::from_str(text).unwrap();
+        let payment = value.get("payment").or(value.get("paymentDetails"));
+        let Some(id) = payment.and_then(|payment| payment["paymentId"].as_str()) else { return };
+        let word = match (value["messageType"].as_str(), payment.and_then(|payment| payment["paymentState"].as_str())) {
+            (_, Some("REVERSED")) => "reversed",
+            (Some("PAYMENT_RECEIPT"), _) => "receipt",
+            (_, Some("CANCELED")) => "canceled",
+            _ => return,
+        };
+        self.delivered.insert((id.to_owned(), word));
+    }
+
+    fn socket_news(&mut self, delay_ms: i64, generation: u64, news: SocketNews) {
+        self.news(delay_ms, ProviderName::Multipay, Signal::Socket { generation, news });
+    }
+
+    fn news(&mut self, delay_ms: i64, provider: ProviderName, signal: Signal) {
+        let life = self.life;
+        self.post(delay_ms, Parcel::News { life, provider, signal });
+    }
+
+    fn post(&mut self, delay_ms: i64, parcel: Parcel) {
+        self.last_parcel += 1;
+        self.parcels.insert((self.now_ms + delay_ms, self.last_parcel), parcel);
+    }
+
+    fn delay_ms(&mut self) -> i64 {
+        self.chance.i64(5..=400)
+    }
+
+    /// One delay for all messages of a socket keeps their order.
+    fn socket_delay_ms(&self) -> i64 {
+        60
+    }
+
+    pub(super) fn hits(&mut self, in_a_thousand: u32) -> bool {
+        in_a_thousand > 0 && self.chance.u32(0..1000) < in_a_thousand
+    }
+}
