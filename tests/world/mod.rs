@@ -4,19 +4,21 @@
 mod faults;
 mod oracle;
 mod run;
+mod script;
 mod wire;
 
 pub use faults::Faults;
 pub use oracle::violations;
+pub use script::{Door, Left, Script, answer, ok, refusal};
 
 use checkstand_core::ask::{Ask, Sale};
 use checkstand_core::book::Entry;
-use checkstand_core::message::{Method, Now};
+use checkstand_core::message::{Method, Now, Signal};
 use checkstand_core::money::{Currency, Money};
 use checkstand_core::payment::{Payment, PaymentId, ProviderName, State};
 use checkstand_core::provider::{mispay, multipay};
 use checkstand_core::secret::Secret;
-use checkstand_core::till::{Setup, Till};
+use checkstand_core::till::{Setup, Step, Till};
 use checkstand_simulator::accounts::Accounts;
 use checkstand_simulator::customers::Customers;
 use checkstand_simulator::simulator::{Simulator, SocketId};
@@ -52,15 +54,17 @@ pub struct Shop {
     sockets: BTreeMap<u64, SocketId>,
     cut: BTreeSet<u64>,
     /// A step that could not be saved, and what waits behind it.
-    unsaved: Option<checkstand_core::till::Step>,
-    inbox: VecDeque<(ProviderName, checkstand_core::message::Signal)>,
-    /// Receipts and final words that reached a living till, by payment id.
+    unsaved: Option<(Step, Option<Signal>)>,
+    inbox: VecDeque<(ProviderName, Signal)>,
+    /// Receipts and final words that a till heard and lived to record, by payment id.
     pub delivered: BTreeSet<(String, &'static str)>,
     /// What was seen to be wrong while it happened.
     pub wrongs: Vec<String>,
     /// Money requests that left the till, by payment.
     pub left: BTreeMap<PaymentId, u32>,
     pub crashes: u32,
+    /// Exact words from the far ends, and a record of what the till did.
+    pub script: Script,
 }
 
 impl Shop {
@@ -111,6 +115,7 @@ impl Shop {
             wrongs: Vec::new(),
             left: BTreeMap::new(),
             crashes: 0,
+            script: Script::default(),
         };
         shop.start();
         shop
@@ -120,6 +125,7 @@ impl Shop {
     pub fn calm() -> Shop {
         let mut shop = Shop::open(World::default(), Customers::Manual, 1);
         shop.run_for(SECOND_MS);
+        shop.record();
         shop
     }
 

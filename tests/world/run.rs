@@ -16,7 +16,7 @@ impl Shop {
         self.down_until_ms = None;
         let now = self.now();
         let step = self.till.resume(now);
-        self.save_or_hold(step);
+        self.save_or_hold(step, None);
     }
 
     /// The till dies where it stands. What was not durable is gone; what was on its way to it will find nobody.
@@ -53,10 +53,10 @@ impl Shop {
                 self.till.drop_payment(id);
                 return Err(Problem::new("storage_failed"));
             }
-            self.unsaved = Some(step);
+            self.unsaved = Some((step, None));
             return Err(Problem::new("storage_failed"));
         }
-        self.carry_out(step);
+        self.carry_out(step, None);
         Ok(())
     }
 
@@ -67,20 +67,20 @@ impl Shop {
             return;
         }
         let now = self.now();
-        let step = self.till.decide(Input::Heard { provider, signal }, now);
-        self.save_or_hold(step);
+        let step = self.till.decide(Input::Heard { provider, signal: signal.clone() }, now);
+        self.save_or_hold(step, Some(signal));
     }
 
     /// Evidence that cannot be saved is kept and saved again each second; nothing else is decided meanwhile.
-    fn save_or_hold(&mut self, step: Step) {
+    fn save_or_hold(&mut self, step: Step, cause: Option<Signal>) {
         if !step.record.is_empty() && self.hits(self.faults.disk_refuses) {
-            self.unsaved = Some(step);
+            self.unsaved = Some((step, cause));
         } else {
-            self.carry_out(step);
+            self.carry_out(step, cause);
         }
     }
 
-    fn carry_out(&mut self, step: Step) {
+    fn carry_out(&mut self, step: Step, cause: Option<Signal>) {
         let dies = self.hits(self.faults.crash) && !(step.record.is_empty() && step.act.is_empty());
         let point = if dies { self.chance.usize(0..step.act.len() + 2) } else { usize::MAX };
         if point == 0 {
@@ -91,6 +91,9 @@ impl Shop {
         }
         self.till.apply(&step.record);
         self.ledger.extend(step.record);
+        if let Some(signal) = cause {
+            self.note_delivery(&signal);
+        }
         for (done, act) in step.act.into_iter().enumerate() {
             if point == done + 1 {
                 return self.die();
@@ -127,7 +130,7 @@ impl Shop {
                 Next::Alarm(provider) => {
                     let now = self.now();
                     let step = self.till.tick(provider, now);
-                    self.save_or_hold(step);
+                    self.save_or_hold(step, None);
                 }
             }
         }
@@ -135,8 +138,8 @@ impl Shop {
     }
 
     fn retry(&mut self) {
-        let Some(step) = self.unsaved.take() else { return };
-        self.save_or_hold(step);
+        let Some((step, cause)) = self.unsaved.take() else { return };
+        self.save_or_hold(step, cause);
         while self.unsaved.is_none() && self.down_until_ms.is_none() {
             let Some((provider, signal)) = self.inbox.pop_front() else { return };
             self.hear(provider, signal);

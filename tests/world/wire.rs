@@ -44,6 +44,7 @@ pub enum Back {
 
 impl Shop {
     pub(super) fn act(&mut self, act: Act) {
+        self.note_act(&act);
         match act {
             Act::Call { call, request } => self.call(call, request),
             Act::Derive { call, secret, salt, rounds } => {
@@ -97,6 +98,9 @@ impl Shop {
     }
 
     fn call(&mut self, call: CallId, request: Request) {
+        if let Some((after_ms, reply)) = self.prompt(&request) {
+            return self.news(after_ms, call.provider, Signal::Answered { call, reply });
+        }
         if self.hits(self.faults.not_sent) {
             return self.news(30, call.provider, Signal::Answered { call, reply: Reply::NotSent });
         }
@@ -139,7 +143,7 @@ impl Shop {
             }
             Parcel::News { life, provider, signal } => {
                 if life == self.life && self.down_until_ms.is_none() {
-                    self.note_delivery(&signal);
+                    self.note_answer(&signal);
                     self.hear(provider, signal);
                 }
             }
@@ -156,7 +160,7 @@ impl Shop {
                 }
             }
             Parcel::Frame { generation, text } => {
-                if let Some(socket) = self.sockets.get(&generation) {
+                if let Some(socket) = self.sockets.get(&generation).filter(|_| !self.script.multipay_is_deaf) {
                     self.far.hear(*socket, &text, self.now_ms);
                 }
             }
@@ -169,7 +173,7 @@ impl Shop {
             match outgoing {
                 Outgoing::Text { socket, text } => {
                     let Some(generation) = self.generation_of(socket) else { continue };
-                    if self.cut.contains(&generation) {
+                    if self.cut.contains(&generation) || self.script.multipay_is_mute {
                         continue;
                     }
                     if self.hits(self.faults.socket_cut) {
@@ -207,7 +211,7 @@ impl Shop {
         }
     }
 
-    fn close(&mut self, generation: u64) {
+    pub(super) fn close(&mut self, generation: u64) {
         if let Some(socket) = self.sockets.remove(&generation) {
             self.far.disconnect(socket, self.now_ms);
         }
@@ -223,9 +227,9 @@ impl Shop {
         self.sockets.iter().find(|(_, known)| **known == socket).map(|(generation, _)| *generation)
     }
 
-    fn note_delivery(&mut self, signal: &Signal) {
+    pub(super) fn note_delivery(&mut self, signal: &Signal) {
         let Signal::Socket { news: SocketNews::Text(text), .. } = signal else { return };
-        let value: serde_json::Value = serde_json::from_str(text).unwrap();
+        let Ok(value) = serde_json::from_str::<serde_json::Value>(text) else { return };
         let payment = value.get("payment").or(value.get("paymentDetails"));
         let Some(id) = payment.and_then(|payment| payment["paymentId"].as_str()) else { return };
         let word = match (value["messageType"].as_str(), payment.and_then(|payment| payment["paymentState"].as_str())) {

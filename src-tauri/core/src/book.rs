@@ -123,20 +123,21 @@ impl Book {
         if !sale.is_refundable() {
             return 0;
         }
-        let taken_over = |refund: &Payment| {
-            self.refunds_of(sale.id).any(|other| match other.opening.kind {
-                Kind::Refund { retry_of, .. } => {
-                    retry_of == Some(refund.id) && !matches!(other.state, State::Declined(_))
-                }
-                Kind::Sale => false,
-            })
-        };
         let reserved: i64 = self
             .refunds_of(sale.id)
-            .filter(|refund| !matches!(refund.state, State::Declined(_)) && !taken_over(refund))
+            .filter(|refund| !matches!(refund.state, State::Declined(_)) && !self.is_taken_over(refund))
             .map(|refund| refund.opening.money.minor)
             .sum();
         (sale.opening.money.minor - reserved).max(0)
+    }
+
+    /// Whether another refund asks again about this unknown one and has its reserve.
+    pub fn is_taken_over(&self, refund: &Payment) -> bool {
+        let sale = refund.refund_of();
+        sale.into_iter().flat_map(|sale| self.refunds_of(sale)).any(|other| match other.opening.kind {
+            Kind::Refund { retry_of, .. } => retry_of == Some(refund.id) && !matches!(other.state, State::Declined(_)),
+            Kind::Sale => false,
+        })
     }
 
     /// Whether the provider's details were ever seen to fall by a refund of ours (MIS Pay).

@@ -254,6 +254,8 @@ pub enum Event {
         qr: Option<String>,
         /// Another attempt had followed when this was heard.
         followed: bool,
+        /// It may have been said before the connection was lost: it ends no doubt.
+        stale: bool,
     },
     /// The outcome cannot be told for now.
     Doubted {

@@ -11,6 +11,9 @@ use crate::provider::{Line, Notice, Out, Provider};
 use std::collections::BTreeMap;
 
 mod counter;
+mod hint;
+
+pub use hint::Hint;
 
 /// The longest reference, in characters.
 pub const REFERENCE_CHARS_MAX: usize = 64;
@@ -52,8 +55,8 @@ impl Till {
     pub fn new(setup: Setup) -> Till {
         Till {
             book: Book::default(),
-            mispay: setup.mispay.map(|account| MisPay::new(account)),
-            multipay: setup.multipay.map(|account| MultiPay::new(account)),
+            mispay: setup.mispay.map(MisPay::new),
+            multipay: setup.multipay.map(MultiPay::new),
             notices: BTreeMap::new(),
         }
     }
@@ -117,6 +120,16 @@ impl Till {
                 machine.drop_payment(id);
             }
         }
+    }
+
+    /// A person's step was recorded too late to be carried out: what it opened has certainly not left.
+    pub fn call_off(&mut self, id: PaymentId, now: Now) -> Step {
+        self.drop_payment(id);
+        let mut out = Out::new(&self.book, TILL_OPERATOR, now);
+        if out.payment(id).is_some_and(|payment| matches!(payment.state, State::Opened | State::Sent)) {
+            out.report(id, Event::Refused { ending: Ending::NeverSent });
+        }
+        finish(out, None).0
     }
 
     /// The next alarm and whose it is (boot clock, ms).

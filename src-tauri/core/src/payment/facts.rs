@@ -72,13 +72,15 @@ impl Facts {
             }
             Event::SentAgain => self.sends += 1,
             Event::Refused { ending } => _ = self.refusal.get_or_insert(*ending),
-            Event::Accepted { track, qr, followed } => {
+            Event::Accepted { track, qr, followed, stale } => {
                 let ended = self.refusal.is_some() || self.verdict == Some(Verdict::NotCharged);
                 self.accepted_late |= self.accepted_at_ms.is_none() && (ended || *followed);
                 self.accepted_at_ms.get_or_insert(at_ms);
                 self.track = self.track.take().or_else(|| track.clone());
                 self.qr = self.qr.take().or_else(|| qr.clone());
-                self.doubt = None;
+                if !stale {
+                    self.doubt = None;
+                }
             }
             Event::Doubted { doubt } => {
                 self.doubt = Some(*doubt);

@@ -168,16 +168,6 @@ impl MisPay {
     pub fn age_ms(&self, id: PaymentId, now: Now) -> Option<i64> {
         self.watches.get(&id).map(|watch| now.boot_ms - watch.since_ms)
     }
-
-    /// Whether the customer should be reminded, and whether the wait is stale.
-    pub fn patience(&self, id: PaymentId, now: Now) -> Patience {
-        match self.age_ms(id, now).unwrap_or(0) {
-            age if age >= STALE_AFTER_MS => Patience::Stale,
-            age if age >= PROMPT_AFTER_MS => Patience::Prompt,
-            age if age >= STILL_CONTACTING_MS => Patience::StillContacting,
-            _ => Patience::Fresh,
-        }
-    }
 }
 
 /// How far a wait has gone.
@@ -191,6 +181,18 @@ pub enum Patience {
     Prompt,
     /// 15 min: read each minute from now on.
     Stale,
+}
+
+impl Patience {
+    /// How far a wait of this age has gone (ms).
+    pub fn at(age_ms: i64) -> Patience {
+        match age_ms {
+            age_ms if age_ms >= STALE_AFTER_MS => Patience::Stale,
+            age_ms if age_ms >= PROMPT_AFTER_MS => Patience::Prompt,
+            age_ms if age_ms >= STILL_CONTACTING_MS => Patience::StillContacting,
+            _ => Patience::Fresh,
+        }
+    }
 }
 
 impl Provider for MisPay {

@@ -85,6 +85,7 @@ enum Alarm {
     Cancel(PaymentId),
     CancelOverdue(PaymentId),
     Receipt(PaymentId),
+    TooOld(PaymentId),
     Repaint(PaymentId),
 }
 
@@ -213,6 +214,7 @@ impl MultiPay {
                     self.begin_doubt(id, now);
                 }
             }
+            Alarm::TooOld(id) => self.doubt(id, Doubt::TooOld, now, out),
             Alarm::Repaint(id) => {
                 out.repaint = true;
                 let Some(doubt_ms) = self.watches.get(&id).and_then(|watch| watch.doubt_ms) else { return };
@@ -297,15 +299,10 @@ impl Provider for MultiPay {
     }
 
     fn drop_payment(&mut self, id: PaymentId) {
-        self.watches.remove(&id);
-        self.queue.retain(|(_, queued)| *queued != id);
-        if self.awaits_scan == Some(id) {
-            self.awaits_scan = None;
-        }
-        for alarm in
-            [Alarm::Opened(id), Alarm::Cancel(id), Alarm::CancelOverdue(id), Alarm::Receipt(id), Alarm::Repaint(id)]
-        {
-            self.agenda.clear(alarm);
+        self.let_go(id);
+        if self.outstanding.is_some_and(|(_, outstanding)| outstanding == id) {
+            self.outstanding = None;
+            self.agenda.clear(Alarm::Outstanding);
         }
     }
 

@@ -57,7 +57,7 @@ impl MisPay {
             }
             Heard::Success(envelope) => envelope.track_id().map(|track| {
                 let followed = out.payment(id).is_some_and(|payment| out.book().was_followed(payment));
-                Event::Accepted { track: Some(track), qr: None, followed }
+                Event::Accepted { track: Some(track), qr: None, followed, stale: false }
             }),
             _ => None,
         };

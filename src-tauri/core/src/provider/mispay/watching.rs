@@ -146,11 +146,10 @@ impl MisPay {
     }
 
     pub(super) fn watch_refund_proof(&mut self, id: PaymentId, now: Now, out: &Out<'_>) {
-        if let Some(watch) = self.watches.get_mut(&id) {
-            if out.payment(id).is_some_and(|payment| payment.refund_of().is_some()) {
-                watch.since_ms = now.boot_ms;
-                watch.busy = None;
-            }
+        let is_refund = out.payment(id).is_some_and(|payment| payment.refund_of().is_some());
+        if let Some(watch) = self.watches.get_mut(&id).filter(|_| is_refund) {
+            watch.since_ms = now.boot_ms;
+            watch.busy = None;
         }
         self.look_again(id, now, out);
     }

@@ -2,7 +2,7 @@
 
 use super::messages::{self, About, Heard, PaymentState, ProblemType};
 use super::sending::wants_cancel;
-use super::times::{CANCEL_OVERDUE_MS, OPENED_FOR_MS, RECEIPT_DUE_MS, SCAN_HELD_MS, UNANSWERED_MS};
+use super::times::{CANCEL_OVERDUE_MS, OPENED_FOR_MS, RECEIPT_DUE_MS, SCAN_HELD_MS, TOO_OLD_AFTER_MS, UNANSWERED_MS};
 use super::{Alarm, Flow, MultiPay, Operation};
 use crate::message::Now;
 use crate::money::{Currency, Money};
@@ -18,7 +18,9 @@ impl MultiPay {
             Heard::CustomerScanned { payment_id } => self.on_scan(payment_id, now, out),
             Heard::InitResponse { about, qr } => {
                 let Some(id) = known(&about, out) else { return };
-                self.on_word(id, about.state.unwrap_or(PaymentState::Pending), qr, now, out);
+                // After a lost connection the answer may be older than a receipt that was lost with it.
+                let stale = self.watches.get(&id).is_none_or(|watch| watch.sent_on != Some(self.line.generation));
+                self.on_word(id, about.state.unwrap_or(PaymentState::Pending), Words { qr, stale }, now, out);
                 self.answered(id, now, out);
             }
             Heard::StatusUpdate(about) => {
@@ -28,7 +30,7 @@ impl MultiPay {
                 }
                 let Some(id) = known(&about, out) else { return };
                 if let Some(word) = about.state {
-                    self.on_word(id, word, None, now, out);
+                    self.on_word(id, word, Words::default(), now, out);
                 }
                 self.answered(id, now, out);
             }
@@ -38,7 +40,7 @@ impl MultiPay {
     }
 
     /// A payment state in an answer or an update.
-    fn on_word(&mut self, id: PaymentId, word: PaymentState, qr: Option<String>, now: Now, out: &mut Out<'_>) {
+    fn on_word(&mut self, id: PaymentId, word: PaymentState, beside: Words, now: Now, out: &mut Out<'_>) {
         let Some(payment) = out.payment(id) else { return };
         if payment.facts.sends == 0 {
             return;
@@ -47,10 +49,8 @@ impl MultiPay {
         match word {
             // An unknown word is "still checking": the provider has it.
             PaymentState::Pending | PaymentState::Other if is_sale => {
-                out.report(id, Event::Accepted { track: None, qr, followed: false });
-                if let Some(watch) = self.watches.get_mut(&id) {
-                    watch.doubt_ms = None;
-                }
+                out.report(id, Event::Accepted { track: None, qr: beside.qr, followed: false, stale: beside.stale });
+                self.on_accepted(id, now, out);
                 self.stop_if_wanted(id, now, out);
             }
             PaymentState::Pending | PaymentState::Other => {}
@@ -76,6 +76,15 @@ impl MultiPay {
         }
     }
 
+    fn on_accepted(&mut self, id: PaymentId, now: Now, out: &Out<'_>) {
+        if out.payment(id).is_some_and(|payment| payment.state == State::Waiting) {
+            if let Some(watch) = self.watches.get_mut(&id) {
+                watch.doubt_ms = None;
+            }
+            self.agenda.set_by(Alarm::TooOld(id), now.boot_ms + TOO_OLD_AFTER_MS);
+        }
+    }
+
     fn stop_if_wanted(&mut self, id: PaymentId, now: Now, out: &mut Out<'_>) {
         let wanted = out.payment(id).is_some_and(wants_cancel);
         if wanted && !self.agenda.holds(Alarm::Cancel(id)) {
@@ -96,7 +105,7 @@ impl MultiPay {
         match about.state {
             Some(word @ (PaymentState::Pending | PaymentState::Canceled | PaymentState::Error)) => {
                 if let Some(id) = known(about, out) {
-                    self.on_word(id, word, None, now, out);
+                    self.on_word(id, word, Words::default(), now, out);
                 }
             }
             Some(PaymentState::Complete | PaymentState::Reversed | PaymentState::Other) | None => {
@@ -301,6 +310,13 @@ impl MultiPay {
     }
 }
 
+/// What came with a payment state.
+#[derive(Default)]
+struct Words {
+    qr: Option<String>,
+    stale: bool,
+}
+
 fn known(about: &About, out: &Out<'_>) -> Option<PaymentId> {
     out.book().by_wire_id(about.payment_id.as_deref()?)
 }
@@ -314,7 +330,10 @@ fn refund_meant(sale: &Payment, about: &About, out: &Out<'_>) -> Option<PaymentI
     if sale.state != State::Paid || about.receipt_id.is_none() || about.receipt_id.as_deref() == sale.receipt_id() {
         return None;
     }
-    let mut open = out.book().refunds_of(sale.id).filter(|refund| refund.is_open() && refund.facts.sends > 0);
+    let mut open = out
+        .book()
+        .refunds_of(sale.id)
+        .filter(|refund| refund.is_open() && refund.facts.sends > 0 && !out.book().is_taken_over(refund));
     let refund = open.next().filter(|_| open.next().is_none())?;
     same_money(refund.opening.money, about.money).then_some(refund.id)
 }

@@ -5,7 +5,7 @@ use super::times::*;
 use super::{Alarm, MultiPay, Operation, messages};
 use crate::message::{Act, Now};
 use crate::payment::{Doubt, Ending, Event, Kind, Payment, PaymentId, State};
-use crate::provider::{Out, Provider};
+use crate::provider::Out;
 
 impl MultiPay {
     pub(super) fn enqueue(&mut self, operation: Operation, id: PaymentId, now: Now, out: &mut Out<'_>) {
@@ -181,7 +181,25 @@ impl MultiPay {
         if out.payment(id).is_some_and(Payment::is_open) {
             return;
         }
-        self.drop_payment(id);
+        self.let_go(id);
+    }
+
+    pub(super) fn let_go(&mut self, id: PaymentId) {
+        self.watches.remove(&id);
+        self.queue.retain(|(_, queued)| *queued != id);
+        if self.awaits_scan == Some(id) {
+            self.awaits_scan = None;
+        }
+        for alarm in [
+            Alarm::Opened(id),
+            Alarm::Cancel(id),
+            Alarm::CancelOverdue(id),
+            Alarm::Receipt(id),
+            Alarm::TooOld(id),
+            Alarm::Repaint(id),
+        ] {
+            self.agenda.clear(alarm);
+        }
     }
 }
 

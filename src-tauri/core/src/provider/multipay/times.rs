@@ -17,4 +17,6 @@ pub(super) const BIG_WORD_OFFLINE_MS: i64 = 20_000;
 pub(super) const BIG_WORD_LOGON_MS: i64 = 30_000;
 pub(super) const SAYS_PAID_MS: i64 = 60_000;
 pub(super) const MANAGER_AFTER_MS: i64 = 10 * 60_000;
+/// A customer who has not decided for a day will not: a person must find out.
+pub(super) const TOO_OLD_AFTER_MS: i64 = 24 * 3_600_000;
 pub(super) const SCAN_HELD_MS: i64 = 60_000;
