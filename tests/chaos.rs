@@ -147,8 +147,10 @@ fn bad_day(seed: u64) -> Shop {
 fn cashier(shop: &mut Shop, sales: &mut Vec<PaymentId>) {
     match shop.chance.u32(0..10) {
         0 => manager(shop, sales),
-        1 => {
-            if let Some(id) = pick(shop, sales) {
+        1 | 2 => {
+            // Mostly it is about the sale at hand.
+            let last = sales.last().copied().filter(|_| shop.chance.bool());
+            if let Some(id) = last.or_else(|| pick(shop, sales)) {
                 _ = match shop.chance.u32(0..5) {
                     0 | 1 => shop.ask(Ask::Cancel(id)),
                     2 => shop.ask(Ask::Park(id)),

@@ -12,4 +12,13 @@
 
 mod world;
 
+mod cancel;
+mod mispay;
+mod multipay;
+mod papers;
+mod refund;
+mod sale;
+mod unknown;
 mod chaos;
+
+mod tidy;

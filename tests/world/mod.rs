@@ -9,7 +9,7 @@ mod wire;
 
 pub use faults::Faults;
 pub use oracle::violations;
-pub use script::{Door, Left, Script, answer, ok, refusal};
+pub use script::{Door, Script, answer, ok, refusal};
 
 use checkstand_core::ask::{Ask, Sale};
 use checkstand_core::book::Entry;

@@ -4,7 +4,7 @@
 use super::{SECOND_MS, Shop};
 use checkstand_core::message::{Act, CallId, Method, Reply, Request, Signal, SocketNews};
 use checkstand_core::payment::{Event, PaymentId, ProviderName};
-use checkstand_core::till::Setup;
+use checkstand_core::till::{Hint, Setup};
 use std::collections::VecDeque;
 
 /// One kind of HTTP request.
@@ -186,6 +186,12 @@ impl Shop {
     /// The journal's entries about one payment.
     pub fn events(&self, id: PaymentId) -> Vec<&Event> {
         self.ledger.iter().filter(|entry| entry.payment == id).map(|entry| &entry.event).collect()
+    }
+
+    /// What the cashier is told beside the state.
+    pub fn hint(&mut self, id: PaymentId) -> Hint {
+        let now = self.now();
+        self.till.hint(self.payment(id), now)
     }
 
     /// Whether a till-level notice is up.

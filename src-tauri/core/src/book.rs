@@ -154,9 +154,10 @@ impl Book {
         format!("S-{number:06}")
     }
 
-    /// References on which more than one payment is paid and not all of them were acknowledged.
+    /// References on which the store holds more than one payment: one of them should go back.
     pub fn paid_twice(&self) -> impl Iterator<Item = &str> {
-        let is_paid = |payment: &&Payment| payment.state == State::Paid;
+        let went_back = |sale: &Payment| self.refunds_of(sale.id).any(|refund| refund.state == State::Paid);
+        let is_paid = move |payment: &&Payment| payment.state == State::Paid && !went_back(payment);
         self.by_reference.iter().filter(|(_, ids)| ids.len() > 1).filter_map(move |(reference, _)| {
             (self.attempts(reference).filter(is_paid).count() > 1).then_some(reference.as_str())
         })

@@ -281,6 +281,10 @@ pub enum Event {
     Returned,
     /// A person wants it stopped.
     CancelAsked,
+    /// The provider answered our cancel of a payment that is paid: it stands as it is.
+    CancelAnswered,
+    /// Our cancel of a payment that is paid was never answered: the provider may have returned the money.
+    CancelUnanswered,
     /// The cashier serves the next customer; the watch goes on.
     Parked,
     /// A purchase number was checked.

@@ -214,6 +214,11 @@ fn restart(id: PaymentId, out: &mut Out<'_>) {
     let event = match (payment.opening.provider, payment.state) {
         (_, State::Opened) => Event::Refused { ending: Ending::NeverSent },
         (ProviderName::Mispay, State::Sent) if !has_reference => Event::Doubted { doubt: Doubt::Restarted },
+        (ProviderName::Multipay, State::Paid)
+            if payment.facts.cancel_asked_at_ms.is_some() && !payment.facts.cancel_answered =>
+        {
+            Event::CancelUnanswered
+        }
         (ProviderName::Multipay, State::Sent | State::Waiting) => Event::Doubted { doubt: Doubt::Restarted },
         (
             ProviderName::Mispay | ProviderName::Multipay,

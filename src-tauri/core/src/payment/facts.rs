@@ -44,6 +44,10 @@ pub struct Facts {
     pub cancel_asked_at_ms: Option<i64>,
     /// The cancel was asked for while in doubt, so it took the doubt's place; asked for while Sent, it waits for an answer.
     pub fence: bool,
+    /// The provider answered the cancel of a paid payment.
+    pub cancel_answered: bool,
+    /// It never did.
+    pub cancel_unanswered: bool,
     /// Out of the cashier's way.
     pub parked: bool,
     /// The last checked number.
@@ -100,6 +104,8 @@ impl Facts {
                 self.cancel_asked_at_ms.get_or_insert(at_ms);
                 self.fence |= self.doubt.take().is_some();
             }
+            Event::CancelAnswered => self.cancel_answered = true,
+            Event::CancelUnanswered => self.cancel_unanswered = true,
             Event::Parked => self.parked = true,
             Event::NumberChecked(check) => self.number_check = Some(check.clone()),
             Event::StrangeAmount { minor } => self.strange_amount = Some(*minor),
@@ -123,10 +129,10 @@ impl Facts {
             State::Declined(ending)
         } else if not_charged {
             State::Declined(Ending::NotChargedByHand)
-        } else if self.said_error {
-            State::Unknown(Doubt::ProviderError)
         } else if let (Some(ending), None) = (self.refusal, self.accepted_at_ms) {
             State::Declined(ending)
+        } else if self.said_error {
+            State::Unknown(Doubt::ProviderError)
         } else if let Some(doubt) = self.doubt {
             State::Unknown(doubt)
         } else if self.cancel_asked_at_ms.is_some() && (self.accepted_at_ms.is_some() || self.fence) {
@@ -153,7 +159,14 @@ impl Facts {
                 Flag::Late,
                 self.accepted_late || (self.refusal.is_some() && self.accepted_at_ms.is_some()) || (proof && ended),
             ),
-            (Flag::Contradicted, said_both || cancelled_and_paid || self.receipts.len() > 1 || self.receipt_missed),
+            (
+                Flag::Contradicted,
+                said_both
+                    || cancelled_and_paid
+                    || self.cancel_unanswered
+                    || self.receipts.len() > 1
+                    || self.receipt_missed,
+            ),
             (Flag::ByHand, self.verdict.is_some()),
         ]
         .into_iter()

@@ -66,6 +66,8 @@ enum Operation {
 struct Watch {
     /// How many cancels have left.
     cancels: u32,
+    /// The last of them has no answer yet.
+    cancel_open: bool,
     /// Since when it is in doubt (boot ms).
     doubt_ms: Option<i64>,
     /// The cashier heard "paid" from the customer: wait until then (boot ms).
@@ -85,6 +87,7 @@ enum Alarm {
     Cancel(PaymentId),
     CancelOverdue(PaymentId),
     Receipt(PaymentId),
+    CancelAnswer(PaymentId),
     TooOld(PaymentId),
     Repaint(PaymentId),
 }
@@ -214,6 +217,7 @@ impl MultiPay {
                     self.begin_doubt(id, now);
                 }
             }
+            Alarm::CancelAnswer(id) => self.cancel_unanswered(id, out),
             Alarm::TooOld(id) => self.doubt(id, Doubt::TooOld, now, out),
             Alarm::Repaint(id) => {
                 out.repaint = true;
@@ -283,16 +287,25 @@ impl Provider for MultiPay {
         // There is no question to ask. What can be done at once is to make sure that somebody listens.
         match self.line.stage {
             Stage::Offline => self.connect(now, out),
-            Stage::Ready => out.act.push(Act::Ping { generation: self.line.generation }),
+            // One ping a step is enough for all of them.
+            Stage::Ready if !out.act.iter().any(|act| matches!(act, Act::Ping { .. })) => {
+                out.act.push(Act::Ping { generation: self.line.generation });
+            }
+            Stage::Ready => {}
             Stage::Token | Stage::Connecting | Stage::AwaitLogon => {}
         }
     }
 
     fn recover(&mut self, id: PaymentId, now: Now, out: &mut Out<'_>) {
         let Some(payment) = out.payment(id).filter(|payment| payment.is_open()) else { return };
-        let wants_cancel = wants_cancel(payment);
-        self.watches.insert(id, Watch { doubt_ms: Some(now.boot_ms), ..Watch::default() });
+        let (wants_cancel, said_complete) = (wants_cancel(payment), payment.facts.said_complete);
+        // Whether a cancel of an earlier life was answered is not recorded.
+        let cancel_open = payment.facts.cancel_asked_at_ms.is_some();
+        self.watches.insert(id, Watch { doubt_ms: Some(now.boot_ms), cancel_open, ..Watch::default() });
         self.agenda.set(Alarm::Repaint(id), now.boot_ms + BIG_WORD_OFFLINE_MS);
+        if said_complete {
+            self.agenda.set(Alarm::Receipt(id), now.boot_ms + RECEIPT_DUE_MS);
+        }
         if wants_cancel {
             self.agenda.set(Alarm::CancelOverdue(id), now.boot_ms + CANCEL_OVERDUE_MS);
         }

@@ -91,9 +91,8 @@ pub(super) fn answer(
             Ok(())
         }
         Ask::LookNow => {
-            for (id, provider) in
-                out.book().open().map(|payment| (payment.id, payment.opening.provider)).collect::<Vec<_>>()
-            {
+            let open: Vec<_> = out.book().open().map(|payment| (payment.opening.provider, payment.id)).collect();
+            for (provider, id) in open {
                 if let Some(machine) = machine(mispay, multipay, provider) {
                     machine.check(id, now, out);
                 }

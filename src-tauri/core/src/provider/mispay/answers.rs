@@ -337,7 +337,7 @@ impl MisPay {
         let (Some(before), Some(after)) = (refund.facts.baseline_minor, details.money) else {
             return self.look_again(id, now, out);
         };
-        let dropped = before - after.minor;
+        let Some(dropped) = own_drop(refund, before - after.minor, out) else { return self.look_again(id, now, out) };
         if refund.state == State::Paid {
             if dropped == refund.opening.money.minor {
                 out.report(id, Event::DropSeen);
@@ -385,6 +385,18 @@ impl MisPay {
             None => _ = self.questions.remove(&id),
         }
     }
+}
+
+/// How much of a fall of the purchase amount can only be this refund's own doing: refunds that left later are taken off.
+/// `None` while another refund is undecided that explains a fall better than one that a person has found not to have happened.
+fn own_drop(refund: &Payment, dropped: i64, out: &Out<'_>) -> Option<i64> {
+    let sale = refund.refund_of()?;
+    let others = || out.book().refunds_of(sale).filter(|other| other.id != refund.id);
+    if !refund.is_open() && refund.state != State::Paid && others().any(Payment::is_open) {
+        return None;
+    }
+    let later = others().filter(|other| other.state == State::Paid && other.facts.sent_at_ms > refund.facts.sent_at_ms);
+    Some(dropped - later.map(|other| other.opening.money.minor).sum::<i64>())
 }
 
 /// `canceled` and `failed` confirm each other; a time-out is confirmed by a time-out only.

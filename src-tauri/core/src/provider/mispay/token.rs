@@ -15,8 +15,8 @@ use serde::Deserialize;
 pub const TOKEN_LIFE_DEFAULT_MS: i64 = 10 * 60_000;
 /// Renewed so long before its end, or at half its life if that is sooner.
 const RENEW_EARLY_MS: i64 = 60_000;
-/// A refused token is renewed at most this often.
-const FORCED_RENEWAL_EVERY_MS: i64 = 60_000;
+/// Neither an ageing nor a refused token is renewed more often.
+const RENEWAL_EVERY_MS: i64 = 60_000;
 
 const SALT_BYTES: usize = 16;
 const NONCE_BYTES: usize = 12;
@@ -118,8 +118,10 @@ impl TokenDesk {
     }
 
     /// When to renew the token that is in use (boot clock, ms).
+    /// At most once a minute: a token that lives shorter is fetched when it is needed.
     pub fn renew_at_ms(&self) -> Option<i64> {
-        self.ready.as_ref().map(|ready| ready.ends_ms - RENEW_EARLY_MS.min((ready.ends_ms - ready.got_ms) / 2))
+        let renew_ms = |ready: &Ready| ready.ends_ms - RENEW_EARLY_MS.min((ready.ends_ms - ready.got_ms) / 2);
+        self.ready.as_ref().map(|ready| renew_ms(ready).max(ready.got_ms + RENEWAL_EVERY_MS))
     }
 
     /// A request made with the token of `got_ms` was refused. Says whether another token is there or may be fetched now.
@@ -127,7 +129,7 @@ impl TokenDesk {
         if self.ready.as_ref().is_some_and(|ready| ready.got_ms > got_ms) || self.asking.is_some() {
             return true;
         }
-        if self.last_forced_ms.is_some_and(|last| now_ms - last < FORCED_RENEWAL_EVERY_MS) {
+        if self.last_forced_ms.is_some_and(|last| now_ms - last < RENEWAL_EVERY_MS) {
             return false;
         }
         self.last_forced_ms = Some(now_ms);

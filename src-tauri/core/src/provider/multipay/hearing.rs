@@ -2,7 +2,9 @@
 
 use super::messages::{self, About, Heard, PaymentState, ProblemType};
 use super::sending::wants_cancel;
-use super::times::{CANCEL_OVERDUE_MS, OPENED_FOR_MS, RECEIPT_DUE_MS, SCAN_HELD_MS, TOO_OLD_AFTER_MS, UNANSWERED_MS};
+use super::times::{
+    CANCEL_ANSWER_MS, CANCEL_OVERDUE_MS, OPENED_FOR_MS, RECEIPT_DUE_MS, SCAN_HELD_MS, TOO_OLD_AFTER_MS, UNANSWERED_MS,
+};
 use super::{Alarm, Flow, MultiPay, Operation};
 use crate::message::Now;
 use crate::money::{Currency, Money};
@@ -31,6 +33,9 @@ impl MultiPay {
                 let Some(id) = known(&about, out) else { return };
                 if let Some(word) = about.state {
                     self.on_word(id, word, Words::default(), now, out);
+                    if !matches!(word, PaymentState::Pending | PaymentState::Other) {
+                        self.cancel_answered(id, out);
+                    }
                 }
                 self.answered(id, now, out);
             }
@@ -158,8 +163,22 @@ impl MultiPay {
             out.report(old, Event::Ended { ending: Ending::Superseded });
             self.settle(old, out);
         }
-        self.settle(id, out);
+        self.await_cancel_answer(id, now, out);
         self.answered(id, now, out);
+    }
+
+    /// Proof is here, but a cancel of ours is on its way: its answer says whether the money stays.
+    fn await_cancel_answer(&mut self, id: PaymentId, now: Now, out: &mut Out<'_>) {
+        let asked = out.payment(id).is_some_and(|payment| payment.facts.cancel_asked_at_ms.is_some());
+        if self.watches.get(&id).is_some_and(|watch| watch.cancel_open) {
+            self.stop_cancels(id);
+            self.agenda.set(Alarm::CancelAnswer(id), now.boot_ms + CANCEL_ANSWER_MS);
+        } else {
+            if asked && self.watches.contains_key(&id) {
+                out.report(id, Event::CancelAnswered);
+            }
+            self.settle(id, out);
+        }
     }
 
     /// Nobody here asked for it: kept all the same, for a person to look at.
@@ -210,7 +229,10 @@ impl MultiPay {
         let about_cancel = self.outstanding == Some((Operation::Cancel, id));
         let Some(payment) = out.payment(id).cloned() else { return };
         match payment.opening.kind {
-            Kind::Sale => self.on_sale_problem(&payment, kind, about_cancel, now, out),
+            Kind::Sale => {
+                self.on_sale_problem(&payment, kind, about_cancel, now, out);
+                self.cancel_answered(id, out);
+            }
             Kind::Refund { of, .. } => self.on_refund_problem(&payment, of, kind, now, out),
         }
         self.answered(id, now, out);
@@ -219,13 +241,14 @@ impl MultiPay {
     fn on_sale_problem(&mut self, sale: &Payment, kind: ProblemType, about_cancel: bool, now: Now, out: &mut Out<'_>) {
         // After a cancel was asked for, a problem may be about that cancel: it proves nothing about the payment.
         let unclear = about_cancel || sale.facts.cancel_asked_at_ms.is_some();
-        let undecided = matches!(sale.state, State::Sent | State::Waiting | State::Unknown(_));
+        // Whatever it is, it is recorded: which of two messages came first must not matter.
+        let clear = sale.facts.sends > 0 && !unclear;
         match kind {
-            ProblemType::Input | ProblemType::Merchant if undecided && !unclear => {
+            ProblemType::Input | ProblemType::Merchant if clear => {
                 out.report(sale.id, Event::Refused { ending: Ending::Configuration });
                 self.settle(sale.id, out);
             }
-            ProblemType::Unexpected if undecided && !unclear => {
+            ProblemType::Unexpected if clear => {
                 out.report(sale.id, Event::SaidError);
                 self.begin_doubt(sale.id, now);
             }

@@ -71,6 +71,7 @@ impl MultiPay {
         }
         let watch = self.watches.get_mut(&sale.id)?;
         watch.cancels += 1;
+        watch.cancel_open = true;
         Some(messages::cancel(sale.id, &sale.wire_id(), watch.cancels))
     }
 
@@ -126,9 +127,9 @@ impl MultiPay {
     }
 
     pub(super) fn begin_doubt(&mut self, id: PaymentId, now: Now) {
-        if let Some(watch) = self.watches.get_mut(&id) {
-            watch.doubt_ms.get_or_insert(now.boot_ms);
-        }
+        // An ended payment is no longer watched, and nothing can put it in doubt.
+        let Some(watch) = self.watches.get_mut(&id) else { return };
+        watch.doubt_ms.get_or_insert(now.boot_ms);
         self.agenda.set_by(Alarm::Repaint(id), now.boot_ms + BIG_WORD_OFFLINE_MS);
     }
 
@@ -142,9 +143,29 @@ impl MultiPay {
         let watched: Vec<PaymentId> = self.watches.keys().copied().collect();
         for id in watched {
             self.doubt(id, Doubt::ConnectionLost, now, out);
+            self.cancel_unanswered(id, out);
         }
         self.queue.retain(|(operation, _)| *operation != Operation::Cancel);
         self.scanned = None;
+    }
+
+    /// The provider has answered our last cancel, whatever it said.
+    pub(super) fn cancel_answered(&mut self, id: PaymentId, out: &mut Out<'_>) {
+        let Some(watch) = self.watches.get_mut(&id).filter(|watch| watch.cancel_open) else { return };
+        watch.cancel_open = false;
+        if out.payment(id).is_some_and(|payment| payment.state == State::Paid) {
+            out.report(id, Event::CancelAnswered);
+            self.let_go(id);
+        }
+    }
+
+    /// A paid payment that we also asked to cancel, and no answer: it may have been returned.
+    pub(super) fn cancel_unanswered(&mut self, id: PaymentId, out: &mut Out<'_>) {
+        let open = self.watches.get(&id).is_some_and(|watch| watch.cancel_open);
+        if open && out.payment(id).is_some_and(|payment| payment.state == State::Paid) {
+            out.report(id, Event::CancelUnanswered);
+            self.let_go(id);
+        }
     }
 
     pub(super) fn after_logon(&mut self, now: Now, out: &mut Out<'_>) {
@@ -195,6 +216,7 @@ impl MultiPay {
             Alarm::Cancel(id),
             Alarm::CancelOverdue(id),
             Alarm::Receipt(id),
+            Alarm::CancelAnswer(id),
             Alarm::TooOld(id),
             Alarm::Repaint(id),
         ] {

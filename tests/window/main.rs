@@ -1,0 +1,19 @@
+//! Walks through the real window, driven like a cashier would: keys, tiles, buttons. They need a display, a session bus
+//! and an unlocked keychain of their own; `.ci/with-desktop` gives them all three. One walk at a time.
+//!
+//! - `window`: the app under a WebDriver
+//! - `training`: first start; every outcome on both providers, with the simulated far ends
+//! - `real_wires`: test mode, secrets in the keychain, against provider-simulator over loopback sockets
+//! - `secrets`: what must never be in the page
+//! - `demo`: what `make run` plays where there is no display
+
+#![allow(clippy::unwrap_used, reason = "a test may stop where it stands")]
+
+#[path = "../far_end.rs"]
+mod far_end;
+
+mod demo;
+mod real_wires;
+mod secrets;
+mod training;
+mod window;

@@ -1,0 +1,227 @@
+//! The app under a WebDriver, in folders of its own.
+
+use crate::far_end::target_folder;
+use fantoccini::elements::Element;
+use fantoccini::{Client, ClientBuilder, Locator};
+use serde_json::json;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// One run of the app, and the driver that drives it.
+pub struct Window {
+    client: Client,
+    driver: Driver,
+}
+
+/// The till's folders; they outlive a restart of the app.
+pub struct Home {
+    folder: tempfile::TempDir,
+}
+
+impl Home {
+    pub fn new() -> Home {
+        Home { folder: tempfile::tempdir().unwrap() }
+    }
+
+    pub fn data(&self) -> PathBuf {
+        self.folder.path().join("data")
+    }
+
+    pub fn config(&self) -> PathBuf {
+        self.folder.path().join("settings.toml")
+    }
+}
+
+struct Driver {
+    child: Child,
+}
+
+impl Drop for Driver {
+    fn drop(&mut self) {
+        _ = self.child.kill();
+        _ = self.child.wait();
+    }
+}
+
+impl Window {
+    /// Starts the app and waits for the checkout.
+    pub async fn open(home: &Home) -> Window {
+        let window = Window::start(home).await;
+        window.find("charge").await;
+        window
+    }
+
+    /// Starts the app.
+    pub async fn start(home: &Home) -> Window {
+        assert!(std::env::var_os("DISPLAY").is_some(), "the walks need a display: run them by .ci/with-desktop");
+        let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let child = Command::new("WebKitWebDriver")
+            .args(["--host=127.0.0.1", &format!("--port={port}")])
+            .env("TAURI_WEBVIEW_AUTOMATION", "true")
+            .env("WEBKIT_DISABLE_DMABUF_RENDERER", "1")
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("WebKitWebDriver is installed (webkit2gtk-driver)");
+        let driver = Driver { child };
+        let app = target_folder().join("checkstand");
+        let arguments = ["--data-dir", text(&home.data()), "--config", text(&home.config())].map(str::to_owned);
+        let options = json!({ "binary": text(&app), "args": arguments });
+        let capabilities = [("webkitgtk:browserOptions".to_owned(), options)].into_iter().collect();
+        let begun = Instant::now();
+        loop {
+            match ClientBuilder::new(plain_http()).capabilities(serde_json::Map::clone(&capabilities)).connect(&format!("http://127.0.0.1:{port}")).await {
+                Ok(client) => return Window { client, driver },
+                Err(error) => assert!(begun.elapsed() < PATIENCE, "no session: {error}"),
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+    }
+
+    /// Closes the app, as a cashier who switches the machine off.
+    pub async fn close(self) {
+        let Window { client, driver } = self;
+        _ = client.close().await;
+        tokio::time::sleep(Duration::from_millis(300)).await;
+        drop(driver);
+    }
+
+    /// The element with this test id, as soon as it is there.
+    pub async fn find(&self, id: &str) -> Element {
+        self.find_css(&format!("[data-testid='{id}']")).await
+    }
+
+    pub async fn find_css(&self, css: &str) -> Element {
+        let begun = Instant::now();
+        loop {
+            match self.client.find(Locator::Css(css)).await {
+                Ok(element) => return element,
+                Err(error) => {
+                    if begun.elapsed() > PATIENCE {
+                        self.screenshot("failed").await;
+                        panic!("{css} is not there: {error}");
+                    }
+                }
+            }
+            tokio::time::sleep(Duration::from_millis(40)).await;
+        }
+    }
+
+    pub async fn is_there(&self, id: &str) -> bool {
+        self.client.find(Locator::Css(&format!("[data-testid='{id}']"))).await.is_ok()
+    }
+
+    /// Clicks; new buttons are inert for a moment, so a click that is too early is tried again.
+    pub async fn click(&self, id: &str) {
+        let begun = Instant::now();
+        while let Err(error) = self.find(id).await.click().await {
+            assert!(begun.elapsed() < PATIENCE, "{id} cannot be clicked: {error}");
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    }
+
+    pub async fn text(&self, id: &str) -> String {
+        self.find(id).await.text().await.unwrap()
+    }
+
+    pub async fn attribute(&self, id: &str, name: &str) -> String {
+        self.find(id).await.attr(name).await.unwrap().unwrap_or_default()
+    }
+
+    /// The whole page as it is now, markup and field values.
+    pub async fn page(&self) -> String {
+        let script = "return document.documentElement.outerHTML + [...document.querySelectorAll('input,textarea')].map(e => e.value).join('|') \
+                      + JSON.stringify(localStorage) + JSON.stringify(sessionStorage)";
+        self.client.execute(script, Vec::new()).await.unwrap().as_str().unwrap().to_owned()
+    }
+
+    pub async fn run(&self, script: &str) -> serde_json::Value {
+        self.client.execute(script, Vec::new()).await.unwrap()
+    }
+
+    pub async fn screenshot(&self, name: &str) -> PathBuf {
+        let folder = target_folder().join("../demo");
+        std::fs::create_dir_all(&folder).unwrap();
+        let path = folder.join(format!("{name}.png"));
+        std::fs::write(&path, self.client.screenshot().await.unwrap()).unwrap();
+        path
+    }
+
+    // ---- what a cashier does ------------------------------------------------------------------------------------------
+
+    /// Types an amount on the keypad: `201.05`.
+    pub async fn type_amount(&self, amount: &str) {
+        for key in amount.chars() {
+            match key {
+                '.' => self.click("decimal").await,
+                digit => self.click(&format!("key-{digit}")).await,
+            }
+        }
+    }
+
+    /// Keys pressed wherever the focus is.
+    pub async fn press(&self, keys: &str) {
+        self.find_css("body").await.send_keys(keys).await.unwrap();
+    }
+
+    /// Fills the counter for a sale; only *Charge* is left to press.
+    pub async fn prepare(&self, provider: &str, amount: &str) {
+        self.click(&format!("provider-{provider}")).await;
+        self.click("amount").await;
+        self.type_amount(amount).await;
+        if provider == "mispay" {
+            self.click("code").await;
+            self.press(CODE).await;
+        }
+    }
+
+    /// A sale up to the click on *Charge*; the id of the payment.
+    pub async fn charge(&self, provider: &str, amount: &str) -> String {
+        self.prepare(provider, amount).await;
+        self.click("charge").await;
+        self.payment_id().await
+    }
+
+    /// The payment whose face is shown.
+    pub async fn payment_id(&self) -> String {
+        self.attribute("state", "data-payment").await
+    }
+
+    /// Waits until the face shows this state.
+    pub async fn wait_for_state(&self, state: &str) {
+        self.find_css(&format!("[data-testid='state'][data-state='{state}']")).await;
+    }
+
+    /// Back to an empty counter after a result; the button counts only after 700 ms.
+    pub async fn next_sale(&self) {
+        for button in ["new-sale", "next-customer"] {
+            if self.is_there(button).await {
+                let begun = Instant::now();
+                while self.is_there("state").await {
+                    assert!(begun.elapsed() < PATIENCE, "the result stays");
+                    if self.is_there(button).await {
+                        self.click(button).await;
+                    }
+                    tokio::time::sleep(Duration::from_millis(100)).await;
+                }
+                self.find("charge").await;
+                return;
+            }
+        }
+        panic!("no way to the next sale");
+    }
+}
+
+/// The customer's code in every walk. It must leave the page when it is sent.
+pub const CODE: &str = "739154862";
+
+fn plain_http() -> hyper_util::client::legacy::connect::HttpConnector {
+    hyper_util::client::legacy::connect::HttpConnector::new()
+}
+
+fn text(path: &Path) -> &str {
+    path.to_str().expect("test folders have plain names")
+}

@@ -1,0 +1,16 @@
+//! The engine against the provider simulator over real sockets, with a real ledger on disk. Table of contents:
+//!
+//! - `shop`: an engine, its folder, and the far end
+//! - `outcomes`: every way in which a payment ends, on both providers
+//! - `trouble`: tokens that die, sockets that break, restarts, hostile answers
+//! - `secrets`: nothing secret reaches the ledger or the log
+
+#![allow(clippy::unwrap_used, reason = "a test may stop where it stands")]
+
+#[path = "../far_end.rs"]
+mod far_end;
+
+mod outcomes;
+mod secrets;
+mod shop;
+mod trouble;

@@ -1,0 +1,125 @@
+//! An engine on a real ledger, wired to a provider simulator of its own.
+
+use crate::far_end::FarEnd;
+use checkstand_core::ask::{Ask, Sale};
+use checkstand_core::message::Method;
+use checkstand_core::money::{Currency, Money};
+use checkstand_core::payment::{Payment, PaymentId, ProviderName, State};
+use checkstand_core::problem::Problem;
+use checkstand_core::provider::{mispay, multipay};
+use checkstand_core::secret::Secret;
+use checkstand_core::till::Setup;
+use checkstand_engine::engine::{self, Handle, Options};
+use checkstand_engine::ledger::Identity;
+use checkstand_engine::settings::Mode;
+use checkstand_engine::wire::{Far, LiveSettings, install_crypto_provider};
+use std::path::Path;
+use std::time::{Duration, Instant};
+use uuid::Uuid;
+
+/// The code that the customer's app shows. It must be found nowhere.
+pub const CODE: &str = "739154862";
+
+pub struct Shop {
+    pub far: FarEnd,
+    pub handle: Handle,
+    pub folder: tempfile::TempDir,
+    pub setup: Setup,
+}
+
+impl Shop {
+    /// An ordinary shop; the till is ready on both lines.
+    pub async fn open(arguments: &[&str]) -> Shop {
+        let far = start_far_end(arguments);
+        let setup = setup_for(&far);
+        Shop::open_with(far, setup).await
+    }
+
+    pub async fn open_with(far: FarEnd, setup: Setup) -> Shop {
+        let folder = tempfile::tempdir().unwrap();
+        let handle = start(folder.path(), setup.clone()).await;
+        Shop { far, handle, folder, setup }
+    }
+
+    /// The till's process ends and starts again.
+    pub async fn restart(&mut self) {
+        self.handle.stop().await;
+        self.handle = start(self.folder.path(), self.setup.clone()).await;
+    }
+
+    pub fn sale(&self, provider: ProviderName, minor: i64) -> Sale {
+        let (currency, code) = match provider {
+            ProviderName::Mispay => (Currency::Sar, Some(Secret::text(CODE))),
+            ProviderName::Multipay => (Currency::Sek, None),
+        };
+        let id = PaymentId(Uuid::now_v7());
+        Sale { id, provider, money: Money::new(minor, currency), reference: None, code, override_by: None, not_same_as: None }
+    }
+
+    pub async fn sell(&self, sale: Sale) -> Result<(), Problem> {
+        self.handle.ask("sara", Ask::Sell(sale)).await
+    }
+
+    /// Charges; the sale is on its way when this returns.
+    pub async fn charge(&self, provider: ProviderName, minor: i64) -> PaymentId {
+        let sale = self.sale(provider, minor);
+        let id = sale.id;
+        self.sell(sale).await.unwrap();
+        id
+    }
+
+    pub async fn payment(&self, id: PaymentId) -> Payment {
+        self.handle.look(move |scene| scene.till.book().payment(id).cloned()).await.unwrap().expect("it was opened")
+    }
+
+    pub async fn wait_for(&self, id: PaymentId, what: &str, holds: impl Fn(&Payment) -> bool) -> Payment {
+        let begun = Instant::now();
+        loop {
+            let payment = self.payment(id).await;
+            if holds(&payment) {
+                return payment;
+            }
+            assert!(begun.elapsed() < Duration::from_secs(20), "{what} did not come: {:?} {:?}", payment.state, payment.facts);
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+
+    pub async fn wait_for_state(&self, id: PaymentId, state: State) -> Payment {
+        self.wait_for(id, &format!("{state:?}"), |payment| payment.state == state).await
+    }
+}
+
+pub fn start_far_end(arguments: &[&str]) -> FarEnd {
+    FarEnd::start(Path::new(env!("CARGO_BIN_EXE_provider-simulator")), arguments)
+}
+
+pub async fn start(folder: &Path, setup: Setup) -> Handle {
+    install_crypto_provider();
+    let identity = Identity { mode: Mode::Test, terminal: "till-1".to_owned() };
+    let far = Far::Live(LiveSettings::default());
+    engine::start(Options { identity, data_dir: folder.to_owned(), setup, far }).await.unwrap()
+}
+
+pub fn setup_for(far: &FarEnd) -> Setup {
+    Setup {
+        mispay: Some(mispay::Account {
+            base_url: far.text("mispay"),
+            app_id: Secret::new(far.text("app_id")),
+            app_secret: Secret::new(far.text("app_secret")),
+            rounds: 40_000,
+            refund_method: Method::Get,
+            code_digits: (4, 12),
+            details_only_when_completed: false,
+        }),
+        multipay: Some(multipay::Account {
+            token_url: far.text("multipay_token"),
+            socket_url: far.text("ws"),
+            terminal_id: "terminal-1".to_owned(),
+            client_id: Secret::new(far.text("client_id")),
+            client_secret: Secret::new(far.text("client_secret")),
+            amount_unit: multipay::messages::AmountUnit::Minor,
+            flow: multipay::Flow::Post,
+            partial_refunds: false,
+        }),
+    }
+}
