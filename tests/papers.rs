@@ -54,7 +54,8 @@ fn the_purchase_request_is_the_papers_field_by_field() {
     assert_eq!(ours["orderId"], paper["orderId"]);
     assert_eq!(ours["paymentCode"], paper["paymentCode"]);
     assert!(ours["amount"].is_number());
-    assert_eq!(ours["amount"].as_f64(), paper["amount"].as_f64());
+    let money = |amount: &Value| Money::from_decimal(&amount.to_string(), Currency::Sar).unwrap();
+    assert_eq!(money(&ours["amount"]), money(&paper["amount"]));
 }
 
 #[test]

@@ -87,6 +87,21 @@ fn r10_what_decides_nothing_changes_nothing_and_is_not_written_down() {
 }
 
 #[test]
+fn r10_a_strange_word_beside_a_whole_order_is_no_success() {
+    for strange in ["awaiting-installment-plan", "SUCCESS", "success ", "succeeded", "MP04", ""] {
+        let (mut shop, id) = waiting();
+        let whole = format!(
+            r#"{{"status":"success","order":{{"status":"{strange}","purchaseId":"p-1","amount":201.05,"orderId":"{id}"}}}}"#
+        );
+        many(&mut shop, 5, &ok(&whole));
+        shop.run_for(9 * SECOND_MS);
+        assert!(shop.requests(Door::Status).len() >= 4, "{strange:?}");
+        assert!(shop.requests(Door::Details).is_empty(), "{strange:?}");
+        assert_eq!(shop.state(id), State::Waiting, "{strange:?}");
+    }
+}
+
+#[test]
 fn an_adverse_word_must_be_heard_twice_in_a_row() {
     for (adverse, ending) in [
         ("canceled", Ending::Canceled),
@@ -169,7 +184,7 @@ fn mp00_in_the_order_is_a_success() {
 fn r20_a_token_that_dies_mid_watch_is_renewed_and_the_wait_goes_on() {
     for reply in [refusal("ME10"), refusal("ME11"), answer(401, "")] {
         let (mut shop, id) = waiting();
-        scripted_words(&mut shop, &[reply.clone()]);
+        scripted_words(&mut shop, std::slice::from_ref(&reply));
         many(&mut shop, 2, &word("in-progress"));
         shop.run_for(8 * SECOND_MS);
         assert_eq!(shop.requests(Door::Token).len(), 1, "{reply:?}");

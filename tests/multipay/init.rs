@@ -75,6 +75,20 @@ fn an_answer_in_unknown_decides_as_in_sent() {
 }
 
 #[test]
+fn an_answer_from_before_the_connection_was_lost_ends_no_doubt_but_brings_the_qr_code() {
+    let (mut shop, id) = sent();
+    shop.far_hangs_up();
+    shop.run_for(3 * SECOND_MS);
+    // It may be older than a receipt that was lost with the connection.
+    let text = init_response(id, Some("PENDING"));
+    shop.far_says(&format!(r#"{},"qrCode":"https://pay.example/1"}}"#, text.strip_suffix('}').unwrap()));
+    assert_eq!(shop.state(id), State::Unknown(Doubt::ConnectionLost));
+    assert_eq!(shop.payment(id).facts.qr.as_deref(), Some("https://pay.example/1"));
+    shop.far_says(&receipt(id, AMOUNT_MINOR, "NOK", RECEIPT_ID));
+    assert_eq!(shop.state(id), State::Paid);
+}
+
+#[test]
 fn r8_no_answer_for_15_s_is_unknown() {
     let (mut shop, id) = sent();
     shop.run_for(13_900);

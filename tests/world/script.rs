@@ -206,10 +206,10 @@ impl Shop {
     }
 
     pub(super) fn note_answer(&mut self, signal: &Signal) {
-        if let Signal::Answered { call, .. } = signal {
-            if self.script.recording {
-                self.script.answers.push((self.now_ms, *call));
-            }
+        if let Signal::Answered { call, .. } = signal
+            && self.script.recording
+        {
+            self.script.answers.push((self.now_ms, *call));
         }
     }
 
