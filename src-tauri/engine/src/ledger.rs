@@ -1,0 +1,287 @@
+//! The ledger: every fact about every payment, on disk before anything is done about it.
+//!
+//! One SQLite file per mode, written by one thread of one process. The journal is append-only, gapless and hash-chained; the
+//! table `payments` is a view of it for lists. An append is one transaction and returns when it is durable.
+//!
+//! It must not know what a payment means: that is `core`'s, which also folds the view.
+
+mod ballast;
+mod chain;
+mod reader;
+mod schema;
+mod view;
+mod writer;
+
+#[cfg(test)]
+mod tests;
+
+pub use chain::{Hash, Row};
+pub use reader::Reader;
+pub use view::PaymentRow;
+
+use crate::settings::{Mode, paths};
+use ballast::Ballast;
+use chain::Tip;
+use checkstand_core::book::Entry;
+use std::fs::{File, OpenOptions, TryLockError};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::mpsc::{SyncSender, TrySendError, sync_channel};
+use std::thread::JoinHandle;
+use tokio::sync::oneshot;
+use writer::{Job, Writer};
+
+const FILE_NAME: &str = "ledger.db";
+/// The engine awaits each append, so more than a few waiting are a mistake of ours.
+const JOBS_MAX: usize = 64;
+
+/// Whose entries these are.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Identity {
+    /// Which money. A file belongs to one mode for ever.
+    pub mode: Mode,
+    /// Which till; written into each entry, so it may change between two runs.
+    pub terminal: String,
+}
+
+/// How an append ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[must_use]
+pub enum Persist {
+    /// Durable.
+    Ok {
+        /// The number of the last entry in the ledger.
+        last_number: i64,
+    },
+    /// Certainly not in the ledger.
+    Failed(String),
+    /// Perhaps in the ledger. Nothing else can be appended before this is known: the very same entries, appended again, answer
+    /// `Ok` without a second copy where they are in the ledger, and are written where they are not. Other entries are answered
+    /// `Unknown` as long as these may be, or are, there. A restart settles it too.
+    Unknown(String),
+}
+
+/// What the ledger held when it was opened, every line checked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Replayed {
+    /// All entries in order.
+    pub entries: Vec<Entry>,
+    /// The number of the last one; 0 in a new ledger.
+    pub last_number: i64,
+    /// Its hash; zeros in a new ledger.
+    pub last_hash: Hash,
+}
+
+/// Why a ledger cannot be opened or read.
+#[derive(Debug, thiserror::Error)]
+pub enum LedgerError {
+    /// Another process, or another part of this one, writes to it. Close that one.
+    #[error("the ledger in {} is in use", dir.display())]
+    InUse {
+        /// The folder.
+        dir: PathBuf,
+    },
+    /// The file belongs to another mode. The folders are mixed up.
+    #[error("this ledger is of mode {found:?}, not {:?}", asked.name())]
+    OtherMode {
+        /// What the file says.
+        found: String,
+        /// What was asked for.
+        asked: Mode,
+    },
+    /// The file is a database, but not ours.
+    #[error("{} is not a ledger", path.display())]
+    NotALedger {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A newer version of this program has written it. Install that version.
+    #[error("the ledger was written by a newer version: it knows migration {version}")]
+    NewerSchema {
+        /// The first migration that this version does not know.
+        version: i64,
+    },
+    /// A migration is not the one that made this file: this build, or the file, was tampered with.
+    #[error("migration {version} is not the one that made this ledger")]
+    ChangedMigration {
+        /// Which.
+        version: i64,
+    },
+    /// A migration could not be run; nothing of it remains.
+    #[error("the ledger could not be brought up to date: {0}")]
+    Migration(#[from] Box<refinery::Error>),
+    /// The journal was changed or damaged, from this line on. Restore a copy, or ask whoever may have edited it.
+    #[error("entry {number}: {what}")]
+    Broken {
+        /// The first line that is wrong.
+        number: i64,
+        /// What is wrong with it.
+        what: String,
+    },
+    /// SQLite cannot do its work: the disk, the permissions, or no database at all.
+    #[error("the ledger cannot be read or written: {0}")]
+    Storage(#[from] rusqlite::Error),
+    /// A file or folder beside the database cannot be made.
+    #[error("{}: {source}", path.display())]
+    File {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// More is waiting to be written than the till ever asks for at once. Our own mistake.
+    #[error("too much is waiting for the ledger")]
+    Busy,
+    /// The writing thread has ended. Start the till again.
+    #[error("the ledger's thread has ended")]
+    Ended,
+}
+
+impl From<view::ViewError> for LedgerError {
+    fn from(error: view::ViewError) -> LedgerError {
+        match error {
+            view::ViewError::Sql(error) => LedgerError::Storage(error),
+            view::ViewError::Entry { number, what } => LedgerError::Broken { number, what },
+        }
+    }
+}
+
+/// The open ledger. Dropping it waits for what is under way, moves the log into the file, and frees the lock.
+pub struct Ledger {
+    jobs: Option<SyncSender<Job>>,
+    thread: Option<JoinHandle<()>>,
+    ended: oneshot::Receiver<()>,
+    /// Held until the thread has ended: fields are dropped after `drop`.
+    _lock: Lock,
+}
+
+impl Ledger {
+    /// Opens or creates the ledger in this folder, and reads and checks all of it. Blocks meanwhile.
+    ///
+    /// # Errors
+    /// Every [`LedgerError`] but [`LedgerError::Busy`] and [`LedgerError::Ended`]; no entry is ever changed by one.
+    ///
+    /// # Panics
+    /// Where the SQLite inside this program is older than 3.51.3: it could lose a commit.
+    pub fn open(dir: &Path, identity: Identity) -> Result<(Ledger, Replayed), LedgerError> {
+        Ledger::open_with(dir, identity, &schema::migrations())
+    }
+
+    fn open_with(
+        dir: &Path,
+        identity: Identity,
+        migrations: &[refinery::Migration],
+    ) -> Result<(Ledger, Replayed), LedgerError> {
+        paths::make_dir(dir).map_err(|source| LedgerError::File { path: dir.to_owned(), source })?;
+        let lock = Lock::take(dir)?;
+        let ballast = Ballast::beside(dir);
+        let path = dir.join(FILE_NAME);
+        let mut conn = match schema::open(&path, identity.mode, migrations) {
+            // Opening needs room, too, and what the till has to take up again may be money.
+            Err(LedgerError::Storage(error)) if writer::is_full(&error) && ballast.give_back() => {
+                schema::open(&path, identity.mode, migrations)?
+            }
+            opened => opened?,
+        };
+        let replayed = chain::replay(&conn, identity.mode)?;
+        let seen_number = view::last_number(&conn)?;
+        if seen_number > replayed.last_number {
+            let what = "it is missing, and all after it: the payments were written with them".to_owned();
+            return Err(LedgerError::Broken { number: replayed.last_number + 1, what });
+        }
+        if seen_number < replayed.last_number {
+            view::rebuild(&mut conn)?;
+        }
+        paths::sync_dir(dir).map_err(|source| LedgerError::File { path: dir.to_owned(), source })?;
+        if let Err(error) = writer::start_log(&conn) {
+            tracing::error!(%error, "the ledger can be read, but not written");
+        }
+        ballast.take();
+
+        let tip = Tip { number: replayed.last_number, hash: replayed.last_hash };
+        let writer = Writer::new(dir.to_owned(), identity, conn, tip, ballast);
+        let (jobs, inbox) = sync_channel(JOBS_MAX);
+        let (has_ended, ended) = oneshot::channel();
+        let thread = std::thread::Builder::new()
+            .name("ledger".to_owned())
+            .spawn(move || {
+                writer.run(&inbox);
+                _ = has_ended.send(());
+            })
+            .map_err(|source| LedgerError::File { path: dir.to_owned(), source })?;
+        Ok((Ledger { jobs: Some(jobs), thread: Some(thread), ended, _lock: lock }, replayed))
+    }
+
+    /// Appends all of these entries, or none, in one transaction. No entries at all are no transaction. Durable when it answers
+    /// `Ok`, except where every entry is evidence that can be read again. The future must be awaited to its end: what was
+    /// handed over is written even if nobody waits.
+    pub async fn append(&self, entries: Vec<Entry>) -> Persist {
+        let (answer, answered) = oneshot::channel();
+        match self.ask(Job::Append { entries, answer }) {
+            // Not handed over, yet it may be the repetition of one in doubt, so it is not certain either.
+            Err(error) => Persist::Unknown(error.to_string()),
+            Ok(()) => answered.await.unwrap_or_else(|_| Persist::Unknown(LedgerError::Ended.to_string())),
+        }
+    }
+
+    /// Makes the table `payments` again from the journal.
+    ///
+    /// # Errors
+    /// [`LedgerError::Storage`] or [`LedgerError::Broken`]; the table is as it was then.
+    pub async fn rebuild_view(&self) -> Result<(), LedgerError> {
+        let (answer, answered) = oneshot::channel();
+        self.ask(Job::RebuildView { answer })?;
+        answered.await.map_err(|_| LedgerError::Ended)?
+    }
+
+    /// Moves the log into the file and ends the thread, without blocking the caller's.
+    pub async fn close(mut self) {
+        self.jobs = None;
+        // An error means that the thread has ended otherwise; dropping `self` says how.
+        _ = (&mut self.ended).await;
+    }
+
+    fn ask(&self, job: Job) -> Result<(), LedgerError> {
+        let jobs = self.jobs.as_ref().ok_or(LedgerError::Ended)?;
+        jobs.try_send(job).map_err(|error| match error {
+            TrySendError::Full(_) => LedgerError::Busy,
+            TrySendError::Disconnected(_) => LedgerError::Ended,
+        })
+    }
+}
+
+impl Drop for Ledger {
+    fn drop(&mut self) {
+        self.jobs = None;
+        if let Some(thread) = self.thread.take()
+            && thread.join().is_err()
+        {
+            tracing::error!("the ledger's thread has panicked");
+        }
+    }
+}
+
+/// What only one process can have. The system frees it when the process ends, however that happens.
+struct Lock(File);
+
+impl Lock {
+    fn take(dir: &Path) -> Result<Lock, LedgerError> {
+        let path = dir.join("ledger.lock");
+        let failed = |source| LedgerError::File { path: path.clone(), source };
+        let file = OpenOptions::new().write(true).create(true).truncate(false).open(&path).map_err(failed)?;
+        match file.try_lock() {
+            Ok(()) => Ok(Lock(file)),
+            Err(TryLockError::WouldBlock) => Err(LedgerError::InUse { dir: dir.to_owned() }),
+            Err(TryLockError::Error(source)) => Err(failed(source)),
+        }
+    }
+}
+
+impl Drop for Lock {
+    /// Closing alone would not do: a child process that is just being started holds a copy of the file for a moment.
+    fn drop(&mut self) {
+        if let Err(error) = self.0.unlock() {
+            tracing::warn!(%error, "the ledger's lock is freed by closing its file");
+        }
+    }
+}

@@ -1,0 +1,9 @@
+//! The part of the till that does: it owns the clock, the disk, the network and the keychain, and nothing is decided here.
+
+pub mod clock;
+pub mod engine;
+pub mod ledger;
+pub mod settings;
+pub mod setup;
+pub mod vault;
+pub mod wire;

@@ -1,0 +1,254 @@
+//! The settings: one TOML file that a person may edit, read at start and replaced as a whole. No secret is ever in it.
+
+pub mod paths;
+mod rules;
+
+#[cfg(test)]
+mod tests;
+
+use serde::{Deserialize, Serialize};
+use std::io::{self, Read, Write};
+use std::path::{Path, PathBuf};
+
+/// A settings file larger than this is none of ours.
+const FILE_BYTES_MAX: u64 = 64 * 1024;
+
+/// Which money moves.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Mode {
+    /// None: the far ends are simulated in this process.
+    #[default]
+    Training,
+    /// Play money, at the providers' test systems.
+    Test,
+    /// Money.
+    Live,
+}
+
+impl Mode {
+    /// The mode's word, in files and folders.
+    pub fn name(self) -> &'static str {
+        match self {
+            Mode::Training => "training",
+            Mode::Test => "test",
+            Mode::Live => "live",
+        }
+    }
+
+    /// The mode behind its word.
+    pub fn parse(name: &str) -> Option<Mode> {
+        [Mode::Training, Mode::Test, Mode::Live].into_iter().find(|mode| mode.name() == name)
+    }
+}
+
+/// Everything that can be set. What a file leaves out has its default.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Settings {
+    /// Chosen at start, never per payment.
+    pub mode: Mode,
+    /// The store's name, on receipts.
+    pub store: String,
+    /// This till's name, in each entry of the ledger.
+    pub terminal: String,
+    /// MIS Pay In-Store.
+    pub mispay: MispaySettings,
+    /// PayEx MultiPay.
+    pub multipay: MultipaySettings,
+}
+
+/// MIS Pay's paper, and what it leaves open.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct MispaySettings {
+    /// Without a slash at its end. Empty: the known one of the mode; see [`Settings::mispay_base_url`].
+    pub base_url: String,
+    /// Which paper is followed.
+    pub contract: MispayContract,
+    /// How a refund is asked for.
+    pub refund_verb: Verb,
+    /// The fewest digits of a customer's code.
+    pub code_digits_min: u32,
+    /// The most digits of a customer's code.
+    pub code_digits_max: u32,
+    /// How long a customer's code works, in minutes.
+    pub code_life_min: u32,
+    /// Details exist only for completed purchases, so that a purchase number that is ours proves payment.
+    // Assumed: they may exist earlier, as the paper says nothing about it.
+    pub details_only_when_completed: bool,
+}
+
+/// The papers of MIS Pay that this till can follow.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum MispayContract {
+    /// The In-Store paper of 2023.
+    #[default]
+    #[serde(rename = "instore-2023")]
+    Instore2023,
+}
+
+/// An HTTP method; for MultiPay, who makes the payment id.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Verb {
+    /// GET.
+    Get,
+    /// POST.
+    Post,
+}
+
+/// PayEx's paper, and what it leaves open.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct MultipaySettings {
+    /// The whole URL. Empty: the known one of the mode; see [`Settings::multipay_token_url`].
+    pub token_url: String,
+    /// ws or wss. Empty: the known one of the mode; see [`Settings::multipay_socket_url`].
+    pub socket_url: String,
+    /// What PayEx calls this till.
+    pub terminal_id: String,
+    /// `post`: the till makes the payment id; `get`: the provider does.
+    pub flow: Verb,
+    /// How amounts are written on the wire.
+    pub amount_unit: AmountUnit,
+    /// A person has checked the unit with PayEx. Needed before Live: a wrong one charges a hundredfold.
+    pub amount_unit_confirmed: bool,
+    /// Whether a refund may be of less than all.
+    pub partial_refunds: bool,
+}
+
+/// How amounts are written on the wire.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum AmountUnit {
+    /// `20105`
+    Minor,
+    /// `201.05`
+    Decimal,
+}
+
+impl Default for Settings {
+    fn default() -> Settings {
+        Settings {
+            mode: Mode::default(),
+            store: String::new(),
+            terminal: "till-1".to_owned(),
+            mispay: MispaySettings::default(),
+            multipay: MultipaySettings::default(),
+        }
+    }
+}
+
+impl Default for MispaySettings {
+    fn default() -> MispaySettings {
+        MispaySettings {
+            base_url: String::new(),
+            contract: MispayContract::default(),
+            refund_verb: Verb::Get,
+            code_digits_min: 4,
+            code_digits_max: 12,
+            code_life_min: 15,
+            details_only_when_completed: false,
+        }
+    }
+}
+
+impl Default for MultipaySettings {
+    fn default() -> MultipaySettings {
+        MultipaySettings {
+            token_url: String::new(),
+            socket_url: String::new(),
+            terminal_id: String::new(),
+            flow: Verb::Post,
+            amount_unit: AmountUnit::Minor,
+            amount_unit_confirmed: false,
+            partial_refunds: false,
+        }
+    }
+}
+
+/// Why settings cannot be read or kept.
+#[derive(Debug, thiserror::Error)]
+pub enum SettingsError {
+    /// The file is not ours to read, or the disk fails. Whoever looks after this machine can mend it.
+    #[error("{}: {source}", path.display())]
+    File {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// The file says something that cannot be understood. Whoever edited it can mend it; nothing was changed.
+    #[error("{}, line {line}, {key}: {what}", path.display())]
+    Broken {
+        /// Which file.
+        path: PathBuf,
+        /// Counted from 1.
+        line: usize,
+        /// The setting, with its section: `mispay.base_url`; empty where the line names none.
+        key: String,
+        /// What is wrong.
+        what: String,
+    },
+    /// The settings cannot be written as TOML. Our own mistake.
+    #[error("the settings cannot be written: {0}")]
+    Unwritable(#[from] toml::ser::Error),
+}
+
+/// Reads the settings. Where there is no file, they are the defaults: training.
+///
+/// # Errors
+/// [`SettingsError::File`] or [`SettingsError::Broken`]. A broken file is never taken for a missing one.
+pub fn load(path: &Path) -> Result<Settings, SettingsError> {
+    let failed = |source| SettingsError::File { path: path.to_owned(), source };
+    let file = match std::fs::File::open(path) {
+        Ok(file) => file,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Settings::default()),
+        Err(error) => return Err(failed(error)),
+    };
+    let mut text = String::new();
+    file.take(FILE_BYTES_MAX + 1).read_to_string(&mut text).map_err(failed)?;
+    if text.len() as u64 > FILE_BYTES_MAX {
+        return Err(failed(io::Error::new(io::ErrorKind::FileTooLarge, "larger than settings are")));
+    }
+    let settings: Settings = toml::from_str(&text).map_err(|error| {
+        let (line, key) = place(&text, error.span().map_or(0, |span| span.start));
+        SettingsError::Broken { path: path.to_owned(), line, key, what: error.message().to_owned() }
+    })?;
+    Ok(settings.tidied())
+}
+
+/// Replaces the settings file as a whole: after a crash there is either the old one or the new one. Validate first.
+///
+/// # Errors
+/// [`SettingsError::File`]; the old file is then as it was.
+pub fn save(path: &Path, settings: &Settings) -> Result<(), SettingsError> {
+    let text = toml::to_string_pretty(&settings.clone().tidied())?;
+    replace(path, text.as_bytes()).map_err(|source| SettingsError::File { path: path.to_owned(), source })
+}
+
+fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let dir = path.parent().filter(|dir| !dir.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    paths::make_dir(dir)?;
+    let mut file = tempfile::NamedTempFile::new_in(dir)?;
+    file.write_all(bytes)?;
+    file.as_file().sync_all()?;
+    file.persist(path)?;
+    paths::sync_dir(dir)
+}
+
+/// The line of a place in the file, from 1, and the setting that stands there.
+fn place(text: &str, at: usize) -> (usize, String) {
+    let before = text.get(..at).unwrap_or(text);
+    let number = before.matches('\n').count();
+    let line = text.lines().nth(number).unwrap_or("").trim();
+    let heading =
+        |line: &str| line.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).map(str::trim).map(str::to_owned);
+    if let Some(section) = heading(line) {
+        return (number + 1, section);
+    }
+    let key = line.split('=').next().unwrap_or("").trim();
+    let section = text.lines().take(number).filter_map(|line| heading(line.trim())).last();
+    (number + 1, section.map_or(key.to_owned(), |section| format!("{section}.{key}")))
+}

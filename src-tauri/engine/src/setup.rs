@@ -1,0 +1,160 @@
+//! What the core needs to know of each provider, from the settings and the vault; in training, from the simulator.
+
+use crate::settings::{AmountUnit, MispaySettings, Mode, MultipaySettings, Settings, Verb};
+use crate::vault::{Vault, VaultError};
+use crate::wire::simulated::SharedSimulator;
+use crate::wire::{Far, LiveSettings};
+use checkstand_core::message::Method;
+use checkstand_core::payment::ProviderName;
+use checkstand_core::provider::{mispay, multipay};
+use checkstand_core::secret::Secret;
+use checkstand_core::till::Setup;
+use checkstand_simulator::accounts::{Accounts, TOKEN_ROUNDS_ON_SOCKETS};
+use checkstand_simulator::customers::Customers;
+use checkstand_simulator::simulator::Simulator;
+use checkstand_simulator::world::World;
+use std::collections::BTreeMap;
+
+/// The secrets of this till, by their names in the vault.
+pub const SECRET_NAMES: [&str; 4] = ["mispay_app_id", "mispay_app_secret", "multipay_client_id", "multipay_client_secret"];
+
+/// The hosts of training. Nothing is ever sent there.
+const TRAINING_HTTP: &str = "http://127.0.0.1";
+const TRAINING_SOCKET: &str = "ws://127.0.0.1/ws";
+
+/// Everything for a start.
+pub struct Prepared {
+    /// For the core.
+    pub setup: Setup,
+    /// For the wire.
+    pub far: Far,
+    /// The customers' side, in training.
+    pub simulator: Option<SharedSimulator>,
+    /// What keeps a provider from being used: names of settings and secrets.
+    pub missing: BTreeMap<ProviderName, Vec<&'static str>>,
+    /// The vault could not be read.
+    pub vault: Option<VaultError>,
+}
+
+/// Prepares a start in the mode of these settings. Training touches neither the vault nor the network. Called within a tokio runtime.
+pub async fn prepare(settings: &Settings, vault: &Vault, seed: u64) -> Prepared {
+    match settings.mode {
+        Mode::Training => training(settings, seed),
+        Mode::Test | Mode::Live => real(settings, vault).await,
+    }
+}
+
+fn training(settings: &Settings, seed: u64) -> Prepared {
+    let accounts = Accounts { token_rounds: TOKEN_ROUNDS_ON_SOCKETS, merchant_name: settings.store.clone(), ..Accounts::default() };
+    let credentials = [accounts.app_id.clone(), accounts.app_secret.expose().clone(), accounts.client_id.clone(), accounts.client_secret.expose().clone()];
+    let [app_id, app_secret, client_id, client_secret] = credentials.map(Secret::new);
+    let multipay = MultipaySettings {
+        token_url: format!("{TRAINING_HTTP}/authorization/oauth/token"),
+        socket_url: TRAINING_SOCKET.to_owned(),
+        terminal_id: accounts.terminal_ids[0].clone(),
+        amount_unit: AmountUnit::Minor,
+        flow: Verb::Post,
+        ..settings.multipay.clone()
+    };
+    let world = World { partial_refunds: multipay.partial_refunds, ..World::default() };
+    let simulator = SharedSimulator::start(Simulator::new(world, seed, accounts).with_customers(Customers::Training));
+    Prepared {
+        setup: Setup {
+            mispay: Some(mispay_account(&settings.mispay, TRAINING_HTTP, app_id, app_secret)),
+            multipay: Some(multipay_account(&multipay, client_id, client_secret)),
+        },
+        far: Far::Simulated(simulator.clone()),
+        simulator: Some(simulator),
+        missing: BTreeMap::new(),
+        vault: None,
+    }
+}
+
+async fn real(settings: &Settings, vault: &Vault) -> Prepared {
+    let mut found: BTreeMap<&'static str, Secret<String>> = BTreeMap::new();
+    let mut problem = None;
+    for name in SECRET_NAMES {
+        match vault.get(name).await {
+            Ok(Some(secret)) => _ = found.insert(name, secret),
+            Ok(None) => {}
+            Err(error) => {
+                problem = Some(error);
+                break;
+            }
+        }
+    }
+    let mut missing: BTreeMap<ProviderName, Vec<&'static str>> = BTreeMap::new();
+    let mut need = |provider, name, there: bool| {
+        if !there {
+            missing.entry(provider).or_default().push(name);
+        }
+    };
+    let (mispay, multipay) = (&settings.mispay, &settings.multipay);
+    need(ProviderName::Mispay, "base_url", !settings.mispay_base_url().is_empty());
+    need(ProviderName::Multipay, "token_url", !settings.multipay_token_url().is_empty());
+    need(ProviderName::Multipay, "socket_url", !settings.multipay_socket_url().is_empty());
+    need(ProviderName::Multipay, "terminal_id", !multipay.terminal_id.is_empty());
+    for name in SECRET_NAMES {
+        let provider = if name.starts_with("mispay") { ProviderName::Mispay } else { ProviderName::Multipay };
+        need(provider, name, found.contains_key(name));
+    }
+    let refused = settings.validate();
+    for wrong in &refused {
+        let field = wrong.fields.get("field").map_or("", String::as_str);
+        let provider = if field.starts_with("mispay") { ProviderName::Mispay } else { ProviderName::Multipay };
+        need(provider, wrong.code, false);
+    }
+    let mut take = |name| found.remove(name).unwrap_or_else(|| Secret::text(""));
+    let usable = |provider| !missing.contains_key(&provider);
+    let (app_id, app_secret) = (take("mispay_app_id"), take("mispay_app_secret"));
+    let (client_id, client_secret) = (take("multipay_client_id"), take("multipay_client_secret"));
+    let urls = MultipaySettings {
+        token_url: settings.multipay_token_url().to_owned(),
+        socket_url: settings.multipay_socket_url().to_owned(),
+        ..multipay.clone()
+    };
+    Prepared {
+        setup: Setup {
+            mispay: usable(ProviderName::Mispay).then(|| mispay_account(mispay, settings.mispay_base_url(), app_id, app_secret)),
+            multipay: usable(ProviderName::Multipay).then(|| multipay_account(&urls, client_id, client_secret)),
+        },
+        far: Far::Live(LiveSettings::default()),
+        simulator: None,
+        missing,
+        vault: problem,
+    }
+}
+
+fn mispay_account(settings: &MispaySettings, base_url: &str, app_id: Secret<String>, app_secret: Secret<String>) -> mispay::Account {
+    mispay::Account {
+        base_url: base_url.to_owned(),
+        app_id,
+        app_secret,
+        rounds: TOKEN_ROUNDS_ON_SOCKETS,
+        refund_method: match settings.refund_verb {
+            Verb::Get => Method::Get,
+            Verb::Post => Method::Post,
+        },
+        code_digits: (settings.code_digits_min as usize, settings.code_digits_max as usize),
+        details_only_when_completed: settings.details_only_when_completed,
+    }
+}
+
+fn multipay_account(settings: &MultipaySettings, client_id: Secret<String>, client_secret: Secret<String>) -> multipay::Account {
+    multipay::Account {
+        token_url: settings.token_url.clone(),
+        socket_url: settings.socket_url.clone(),
+        terminal_id: settings.terminal_id.clone(),
+        client_id,
+        client_secret,
+        amount_unit: match settings.amount_unit {
+            AmountUnit::Minor => multipay::messages::AmountUnit::Minor,
+            AmountUnit::Decimal => multipay::messages::AmountUnit::Decimal,
+        },
+        flow: match settings.flow {
+            Verb::Post => multipay::Flow::Post,
+            Verb::Get => multipay::Flow::Get,
+        },
+        partial_refunds: settings.partial_refunds,
+    }
+}

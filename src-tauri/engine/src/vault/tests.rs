@@ -1,0 +1,184 @@
+//! Against the real gnome-keyring, in a D-Bus session of its own. The outer tests start that session around this same test
+//! binary, which then runs one of the ignored inner tests; nothing of the user's own keychain is touched.
+
+use super::*;
+use std::path::Path;
+use std::process::Command;
+use std::sync::mpsc;
+use std::time::Instant;
+
+/// Unlocks a keyring with a dummy password, then runs the test.
+const UNLOCKED: &str =
+    "printf dummy-password | gnome-keyring-daemon --unlock --components=secrets >/dev/null 2>&1; exec \"$0\" \"$@\"";
+/// Starts the daemon and unlocks nothing.
+const NEVER_UNLOCKED: &str =
+    "gnome-keyring-daemon --start --components=secrets </dev/null >/dev/null 2>&1; exec \"$0\" \"$@\"";
+
+fn in_session(script: &str, inner: &str) {
+    for program in ["dbus-run-session", "gnome-keyring-daemon", "gdbus"] {
+        let found = std::env::var_os("PATH")
+            .is_some_and(|path| std::env::split_paths(&path).any(|folder| folder.join(program).is_file()));
+        assert!(
+            found,
+            "{program} is missing. This test needs the real keychain: install dbus, gnome-keyring and libglib2.0-bin."
+        );
+    }
+    let mut command = Command::new("dbus-run-session");
+    command.args(["--", "bash", "-c", script]);
+    run_inner(command, inner);
+}
+
+/// Runs one ignored test of this binary, in a home of its own and without a display.
+fn run_inner(mut command: Command, inner: &str) {
+    let home = std::env::temp_dir().join(format!("checkstand-vault-{}-{inner}", std::process::id()));
+    std::fs::create_dir_all(&home).expect("a temporary folder");
+    only_ours(&home);
+    let inner_name = format!("vault::tests::{inner}");
+    let test_binary = std::env::current_exe().expect("the test binary");
+    let output = command
+        .arg(test_binary)
+        .args(["--exact", &inner_name, "--ignored", "--nocapture", "--test-threads=1"])
+        .envs([("HOME", &home), ("XDG_RUNTIME_DIR", &home), ("XDG_DATA_HOME", &home), ("XDG_CONFIG_HOME", &home)])
+        .env_remove("DISPLAY")
+        .env_remove("WAYLAND_DISPLAY")
+        .env("NO_AT_BRIDGE", "1")
+        .output()
+        .expect("it starts");
+    std::fs::remove_dir_all(&home).expect("ours to remove");
+    let said = String::from_utf8_lossy(&output.stdout);
+    let complained = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{inner}:\n{said}\n{complained}");
+    assert!(said.contains("1 passed"), "{inner} did not run:\n{said}");
+}
+
+fn only_ours(folder: &Path) {
+    use std::os::unix::fs::PermissionsExt;
+    std::fs::set_permissions(folder, std::fs::Permissions::from_mode(0o700)).expect("ours to change");
+}
+
+#[test]
+fn a_secret_is_put_got_replaced_and_forgotten() {
+    in_session(UNLOCKED, "inner_round_trip");
+}
+
+#[test]
+fn a_locked_keychain_is_locked_and_not_empty() {
+    in_session(UNLOCKED, "inner_locked");
+}
+
+#[test]
+fn a_keychain_that_was_never_unlocked_takes_nothing() {
+    in_session(NEVER_UNLOCKED, "inner_never_unlocked");
+}
+
+#[test]
+fn without_a_bus_there_is_no_keychain() {
+    let mut command = Command::new("env");
+    command.args(["-u", "DBUS_SESSION_BUS_ADDRESS"]);
+    run_inner(command, "inner_no_bus");
+}
+
+#[tokio::test]
+#[ignore = "runs inside a session of its own"]
+async fn inner_round_trip() {
+    let vault = Vault::new("test");
+    assert_eq!(vault.get("mispay/app-secret").await, Ok(None));
+    assert_eq!(vault.put("mispay/app-secret", Secret::text("dummy-one ø ﷼")).await, Ok(()));
+    assert_eq!(vault.get("mispay/app-secret").await, Ok(Some(Secret::text("dummy-one ø ﷼"))));
+    assert_eq!(Vault::new("live").get("mispay/app-secret").await, Ok(None), "modes do not share secrets");
+
+    assert_eq!(vault.put("mispay/app-secret", Secret::text("dummy-two")).await, Ok(()));
+    assert_eq!(Vault::new("test").get("mispay/app-secret").await, Ok(Some(Secret::text("dummy-two"))));
+    let longest = Secret::new("x".repeat(SECRET_BYTES_MAX / 2));
+    assert_eq!(vault.put("longest", longest.clone()).await, Ok(()));
+    assert_eq!(vault.get("longest").await, Ok(Some(longest)));
+
+    assert_eq!(vault.forget("mispay/app-secret").await, Ok(()));
+    assert_eq!(vault.get("mispay/app-secret").await, Ok(None));
+    assert_eq!(vault.forget("mispay/app-secret").await, Ok(()), "nothing to forget is fine");
+    assert!(vault.get("longest").await.expect("unlocked").is_some());
+}
+
+#[tokio::test]
+#[ignore = "runs inside a session of its own"]
+async fn inner_locked() {
+    let vault = Vault::new("test");
+    assert_eq!(vault.put("app-secret", Secret::text("dummy")).await, Ok(()));
+    let locked = Command::new("gdbus")
+        .args(["call", "--session", "--dest", "org.freedesktop.secrets", "--object-path", "/org/freedesktop/secrets"])
+        .args(["--method", "org.freedesktop.Secret.Service.Lock", "['/org/freedesktop/secrets/collection/login']"])
+        .output()
+        .expect("gdbus");
+    assert!(locked.status.success(), "{}", String::from_utf8_lossy(&locked.stderr));
+
+    assert_eq!(vault.get("app-secret").await, Err(VaultError::Locked));
+    assert_eq!(vault.put("app-secret", Secret::text("dummy-two")).await, Err(VaultError::Locked));
+    assert_eq!(vault.forget("app-secret").await, Err(VaultError::Locked));
+}
+
+#[tokio::test]
+#[ignore = "runs inside a session of its own"]
+async fn inner_never_unlocked() {
+    let vault = Vault::new("test");
+    assert_eq!(vault.put("app-secret", Secret::text("dummy")).await, Err(VaultError::Locked));
+    // The daemon cannot know what a keyring holds that it never opened: `get` says so in its contract.
+    assert_eq!(vault.get("app-secret").await, Ok(None));
+}
+
+#[tokio::test]
+#[ignore = "runs without a session"]
+async fn inner_no_bus() {
+    let vault = Vault::new("test");
+    for _ in 0..2 {
+        let error = vault.get("app-secret").await.expect_err("no bus");
+        assert!(matches!(error, VaultError::Missing(_)), "{error:?}");
+        assert_eq!(error.code(), "keychain_missing");
+    }
+}
+
+#[tokio::test]
+async fn what_cannot_be_kept_is_refused_before_any_keychain_is_asked() {
+    let vault = Vault::new("test");
+    assert_eq!(vault.put("name", Secret::text("")).await, Err(VaultError::Invalid));
+    assert_eq!(vault.put("", Secret::text("dummy")).await, Err(VaultError::Invalid));
+    assert_eq!(vault.get("a\nb").await, Err(VaultError::Invalid));
+    for too_long in ["x".repeat(SECRET_BYTES_MAX / 2 + 1), "﷼".repeat(SECRET_BYTES_MAX / 3 + 1)] {
+        assert_eq!(vault.put("name", Secret::new(too_long)).await, Err(VaultError::TooLong));
+    }
+}
+
+#[tokio::test]
+async fn a_stuck_keychain_is_slow_and_takes_only_a_few_threads() {
+    let vault = Vault::new("test");
+    let brief = Duration::from_millis(20);
+    let mut stuck = Vec::new();
+    for _ in 0..THREADS_MAX {
+        let (release, held) = mpsc::channel::<()>();
+        stuck.push(release);
+        let job = move || {
+            let _released = held.recv();
+            Ok(())
+        };
+        assert_eq!(vault.on_a_thread(brief, job).await, Err(VaultError::Slow));
+    }
+    let began = Instant::now();
+    let refused: Result<(), _> = vault.on_a_thread(Duration::from_secs(60), || panic!("it must not run")).await;
+    assert_eq!(refused, Err(VaultError::Slow));
+    assert!(began.elapsed() < Duration::from_secs(30), "refused at once, not at the deadline");
+
+    drop(stuck.pop());
+    let deadline = Instant::now() + Duration::from_secs(10);
+    while vault.on_a_thread(Duration::from_secs(5), || Ok(7)).await != Ok(7) {
+        assert!(Instant::now() < deadline, "a thread that came free is used again");
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+}
+
+#[tokio::test]
+async fn a_keychain_client_that_panics_is_a_failure_and_frees_its_thread() {
+    let vault = Vault::new("test");
+    for _ in 0..2 * THREADS_MAX {
+        let failed: Result<(), _> = vault.on_a_thread(Duration::from_secs(5), || panic!("planted")).await;
+        assert!(matches!(failed, Err(VaultError::Failed(_))), "{failed:?}");
+    }
+}

@@ -1,0 +1,111 @@
+//! Writes the TypeScript side of the commands. The committed file must be what this makes: a test fails when it is stale.
+//!
+//! `CHECKSTAND_WRITE_BINDINGS=1 cargo test -p checkstand bindings` writes it anew.
+
+#[cfg(test)]
+mod tests {
+    use crate::views::{PaymentView, PhoneView, SaleRequest, SettingsForm, SettingsView, Snapshot};
+    use std::collections::BTreeSet;
+    use std::path::Path;
+    use ts_rs::{Config, TS, TypeVisitor};
+
+    const FILE: &str = "ui/src/lib/bindings.ts";
+
+    const HEAD: &str = "// Generated from src-tauri/src/views.rs and commands.rs. Do not edit:
+// `CHECKSTAND_WRITE_BINDINGS=1 cargo test -p checkstand bindings` rewrites it, and a test fails when it is stale.
+";
+
+    /// Names that Rust keeps as text: the reasons of the journal, the secrets of the vault, and what a command answers.
+    const TAIL: &str = r#"
+/** Why a payment ended without money, or why its outcome is not known. */
+export type ReasonName =
+  | "never_sent" | "configuration" | "token_refused" | "code_not_accepted" | "canceled" | "failed" | "timed_out" | "refused" | "duplicate" | "superseded" | "not_charged_by_hand"
+  | "answer_lost" | "no_answer" | "unclear_answer" | "connection_lost" | "provider_error" | "receipt_missing" | "cancel_unconfirmed" | "restarted" | "too_old";
+
+/** What went wrong, as a code with fields. Its text is in the message catalogue. */
+export type Problem = { code: string; fields: Record<string, string> };
+
+export type SecretName = "mispay_app_id" | "mispay_app_secret" | "multipay_client_id" | "multipay_client_secret";
+
+export type Answer<T> = { ok: true; value: T } | { ok: false; problem: Problem };
+
+/** The commands of the shell. Every call answers; none of them can set a state. */
+export interface Commands {
+  /** Calls back with each new revision number; the view then pulls a snapshot. */
+  watch(onRevision: (revision: number) => void): Promise<void>;
+  /** Rejects with a Problem where the till could not be opened. */
+  snapshot(): Promise<Snapshot>;
+  startSale(sale: SaleRequest): Promise<Answer<PaymentView>>;
+  checkNow(payment: string): Promise<Answer<null>>;
+  stopWaiting(payment: string): Promise<Answer<null>>;
+  cancelPayment(payment: string): Promise<Answer<null>>;
+  customerSays(payment: string, said: "paid" | "not_paid"): Promise<Answer<null>>;
+  checkNumber(payment: string, number: string): Promise<Answer<null>>;
+  acknowledge(payment: string): Promise<Answer<null>>;
+  settings(): Promise<SettingsView>;
+  saveSettings(form: SettingsForm): Promise<Answer<SettingsView>>;
+  putSecret(name: SecretName, value: string): Promise<Answer<SettingsView>>;
+  forgetSecret(name: SecretName): Promise<Answer<SettingsView>>;
+  /** Starts the till anew, with the saved settings. */
+  restart(): Promise<Answer<null>>;
+  phones(): Promise<PhoneView[]>;
+  phoneAct(payment: string, act: "approve" | "cancel" | "walk_away"): Promise<Answer<null>>;
+}
+"#;
+
+    /// Collects the declarations of a type and of everything in it.
+    struct Declarations {
+        seen: BTreeSet<String>,
+        text: Vec<String>,
+        config: Config,
+    }
+
+    impl TypeVisitor for Declarations {
+        fn visit<T: TS + 'static + ?Sized>(&mut self) {
+            if T::output_path().is_none() || !self.seen.insert(T::ident(&self.config)) {
+                return;
+            }
+            T::visit_dependencies(self);
+            self.text.push(format!("export {}", T::decl(&self.config)));
+        }
+    }
+
+    fn generated() -> String {
+        let mut all = Declarations { seen: BTreeSet::new(), text: Vec::new(), config: Config::default() };
+        all.visit::<Snapshot>();
+        all.visit::<PaymentView>();
+        all.visit::<SaleRequest>();
+        all.visit::<SettingsView>();
+        all.visit::<SettingsForm>();
+        all.visit::<PhoneView>();
+        // Types that are named by text in an attribute, and so not found by walking.
+        format!("{HEAD}\n{}\n{TAIL}", all.text.join("\n\n"))
+    }
+
+    #[test]
+    fn bindings_are_fresh() {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(FILE);
+        let fresh = generated();
+        if std::env::var_os("CHECKSTAND_WRITE_BINDINGS").is_some() {
+            std::fs::write(&path, &fresh).expect("the bindings can be written");
+        }
+        let committed = std::fs::read_to_string(&path).expect("the bindings are there");
+        assert!(committed == fresh, "{FILE} is stale: run CHECKSTAND_WRITE_BINDINGS=1 cargo test -p checkstand bindings");
+    }
+
+    #[test]
+    fn the_permission_file_lists_exactly_the_commands() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let read = |path: &str| std::fs::read_to_string(root.join(path)).expect("it is there");
+        let commands = read("src-tauri/src/commands.rs");
+        let listed = |text: &str, begin: &str, end: &str| -> BTreeSet<String> {
+            let inside = text.split_once(begin).expect("the list begins").1.split_once(end).expect("the list ends").0;
+            inside.split(',').map(|name| name.trim().trim_matches('"').to_owned()).filter(|name| !name.is_empty()).collect()
+        };
+        let registered = listed(&commands, "generate_handler![", "]");
+        let permitted = listed(&read("src-tauri/permissions/till.toml"), "commands.allow = [", "]");
+        let written = commands.matches("#[tauri::command]").count();
+        assert_eq!(registered, permitted);
+        assert_eq!(registered.len(), written, "a command is written but not registered");
+    }
+}
