@@ -1,0 +1,29 @@
+import { expect, test } from "vitest";
+import { NOTICE_CODES, noticeWords, PROBLEM_CODES, problemWords } from "./problems";
+
+const MONEY = /money|Nothing changed/i;
+
+test("every problem says what happened, whether money was taken, and what to do", () => {
+  expect(PROBLEM_CODES).toHaveLength(32);
+  for (const code of PROBLEM_CODES) {
+    const words = problemWords(code);
+    expect(words.what, code).toMatch(/\.$/);
+    expect(words.money, code).toMatch(MONEY);
+    expect(words.todo, code).toMatch(/\.$/);
+  }
+});
+
+test("a code that this view does not know claims nothing about money", () => {
+  expect(problemWords("brand_new").money).toContain("not known");
+  expect(problemWords("brand_new").todo).not.toBe("");
+});
+
+test("every notice has its words, with and without a provider", () => {
+  expect(NOTICE_CODES).toHaveLength(13);
+  for (const code of [...NOTICE_CODES, "brand_new"]) {
+    const { what, todo } = noticeWords(code, "MultiPay");
+    expect(what, code).not.toContain("{");
+    expect(todo, code).toMatch(/\.$/);
+    expect(noticeWords(code, "").what).not.toContain("undefined");
+  }
+});

@@ -1,0 +1,75 @@
+// Problems and notices in words: what happened, was money taken, what to do now. Unknown codes have their words too.
+import * as m from "../messages/paraglide/messages";
+
+export type Words = { what: string; money: string; todo: string };
+type Text = () => string;
+type Entry = [what: Text, money: Text, todo: Text];
+
+const no = m.money_no;
+const notKnown = m.money_not_known;
+
+const PROBLEMS: Record<string, Entry> = {
+  amount_zero: [m.problem_amount_zero, no, m.todo_type_amount],
+  amount_invalid: [m.problem_amount_invalid, no, m.todo_type_amount],
+  amount_too_large: [m.problem_amount_too_large, no, m.todo_amount_limit],
+  amount_too_precise: [m.problem_amount_too_precise, no, m.todo_type_amount],
+  currency_not_supported: [m.problem_currency_not_supported, no, m.todo_other_currency],
+  provider_unknown: [m.problem_provider_unknown, no, m.todo_other_provider],
+  code_missing: [m.problem_code_missing, no, m.todo_scan_code],
+  code_invalid: [m.problem_code_invalid, no, m.todo_scan_code],
+  reference_invalid: [m.problem_reference_invalid, no, m.todo_change_reference],
+  id_invalid: [m.problem_id_invalid, no, m.todo_charge_again],
+  id_reused: [m.problem_id_reused, notKnown, m.todo_look_in_history],
+  sale_open: [m.problem_sale_open, notKnown, m.todo_look_at_that_payment],
+  sale_paid: [m.problem_sale_paid, m.money_before, m.todo_look_at_that_payment],
+  same_customer: [m.problem_same_customer, no, m.todo_answer_question],
+  payment_not_found: [m.problem_payment_not_found, notKnown, m.todo_look_in_history],
+  not_allowed_in_state: [m.problem_not_allowed_in_state, m.money_unchanged, m.todo_look_again],
+  refund_exceeds: [m.problem_refund_exceeds, m.money_none_returned, m.todo_smaller_refund],
+  refund_in_flight: [m.problem_refund_in_flight, m.money_none_returned, m.todo_wait_for_refund],
+  refund_not_possible: [m.problem_refund_not_possible, m.money_none_returned, m.todo_call_manager],
+  provider_not_configured: [m.problem_provider_not_configured, no, m.todo_settings_or_other],
+  secret_missing: [m.problem_secret_missing, no, m.todo_enter_secret],
+  secret_invalid: [m.problem_secret_invalid, no, m.todo_enter_secret],
+  keychain_locked: [m.problem_keychain_locked, no, m.todo_unlock_keychain],
+  keychain_missing: [m.problem_keychain_missing, no, m.todo_technician],
+  keychain_slow: [m.problem_keychain_slow, no, m.todo_wait_and_repeat],
+  keychain_failed: [m.problem_keychain_failed, no, m.todo_technician],
+  storage_failed: [m.problem_storage_failed, no, m.todo_storage],
+  storage_unknown: [m.problem_storage_unknown, notKnown, m.todo_look_in_history],
+  settings_invalid: [m.problem_settings_invalid, no, m.todo_check_settings],
+  url_not_allowed: [m.problem_url_not_allowed, no, m.todo_https],
+  mode_not_allowed: [m.problem_mode_not_allowed, no, m.todo_technician],
+  internal: [m.problem_internal, notKnown, m.todo_look_in_history],
+};
+
+const NOTICES: Record<string, [what: (given: { provider: string }) => string, todo: Text]> = {
+  configuration_refused: [m.notice_configuration_refused, m.todo_technician],
+  terminal_in_use: [m.notice_terminal_in_use, m.todo_terminal_in_use],
+  clock_skew: [m.notice_clock_skew, m.todo_clock],
+  two_paid_on_one_sale: [m.notice_two_paid_on_one_sale, m.todo_two_paid],
+  line_down: [m.notice_line_down, m.todo_line_down],
+  keychain_locked: [m.notice_keychain_locked, m.todo_unlock_keychain],
+  keychain_missing: [m.notice_keychain_missing, m.todo_technician],
+  keychain_slow: [m.notice_keychain_slow, m.todo_wait_and_repeat],
+  secret_missing: [m.notice_secret_missing, m.todo_enter_secret],
+  orphan_receipt: [m.notice_orphan_receipt, m.todo_call_manager],
+  refund_amount_strange: [m.notice_refund_amount_strange, m.todo_call_manager],
+  provider_problem: [m.notice_provider_problem, m.todo_provider_problem],
+  chain_broken: [m.notice_chain_broken, m.todo_chain_broken],
+};
+
+/** Words for a refused command. */
+export function problemWords(code: string): Words {
+  const [what, money, todo] = PROBLEMS[code] ?? [m.problem_other, notKnown, m.todo_look_in_history];
+  return { what: what(), money: money(), todo: todo() };
+}
+
+/** Words for a fact about the till itself; `provider` is its name, or empty. */
+export function noticeWords(code: string, provider: string): { what: string; todo: string } {
+  const [what, todo] = NOTICES[code] ?? [m.notice_other, m.todo_call_manager];
+  return { what: what({ provider: provider === "" ? m.provider_any() : provider }), todo: todo() };
+}
+
+export const PROBLEM_CODES = Object.keys(PROBLEMS);
+export const NOTICE_CODES = Object.keys(NOTICES);

@@ -1,0 +1,108 @@
+// Names and reasons in words. Closed sets: a new one breaks the build here.
+import type { Mode, ProviderName, ReasonName } from "../lib/bindings";
+import * as m from "../messages/paraglide/messages";
+
+export function providerName(provider: ProviderName): string {
+  switch (provider) {
+    case "mispay":
+      return m.provider_mispay();
+    case "multipay":
+      return m.provider_multipay();
+  }
+}
+
+/** Why it ended without money, or why it is not known: one sentence. */
+export function reasonText(reason: ReasonName | null, provider: string): string {
+  switch (reason) {
+    case null:
+      return "";
+    case "never_sent":
+      return m.reason_never_sent({ provider });
+    case "configuration":
+      return m.reason_configuration({ provider });
+    case "token_refused":
+      return m.reason_token_refused({ provider });
+    case "code_not_accepted":
+      return m.reason_code_not_accepted({ provider });
+    case "canceled":
+      return m.reason_canceled();
+    case "failed":
+      return m.reason_failed({ provider });
+    case "timed_out":
+      return m.reason_timed_out();
+    case "refused":
+      return m.reason_refused({ provider });
+    case "duplicate":
+      return m.reason_duplicate({ provider });
+    case "superseded":
+      return m.reason_superseded();
+    case "not_charged_by_hand":
+      return m.reason_not_charged_by_hand();
+    case "answer_lost":
+      return m.reason_answer_lost({ provider });
+    case "no_answer":
+      return m.reason_no_answer({ provider });
+    case "unclear_answer":
+      return m.reason_unclear_answer({ provider });
+    case "connection_lost":
+      return m.reason_connection_lost({ provider });
+    case "provider_error":
+      return m.reason_provider_error({ provider });
+    case "receipt_missing":
+      return m.reason_receipt_missing({ provider });
+    case "cancel_unconfirmed":
+      return m.reason_cancel_unconfirmed({ provider });
+    case "restarted":
+      return m.reason_restarted();
+    case "too_old":
+      return m.reason_too_old({ provider });
+  }
+}
+
+/** What a cashier does next after NOT PAID. */
+export function nextStep(reason: ReasonName | null, asksForCode: boolean): string {
+  switch (reason) {
+    case "configuration":
+    case "token_refused":
+      return m.next_other_way_and_manager();
+    case "never_sent":
+      return m.next_again_or_other_way();
+    default:
+      return asksForCode ? m.next_new_code_or_other_way() : m.next_again_or_other_way();
+  }
+}
+
+export function modeName(mode: Mode): string {
+  switch (mode) {
+    case "training":
+      return m.mode_training();
+    case "test":
+      return m.mode_test();
+    case "live":
+      return m.mode_live();
+  }
+}
+
+/** What a provider still needs, by the name of the setting; an unknown name is shown as it is. */
+export function missingWords(name: string): string {
+  switch (name) {
+    case "mispay_base_url":
+      return m.setting_address();
+    case "mispay_app_id":
+      return m.setting_app_id();
+    case "mispay_app_secret":
+      return m.setting_app_secret();
+    case "multipay_token_url":
+      return m.setting_token_url();
+    case "multipay_socket_url":
+      return m.setting_socket_url();
+    case "multipay_terminal_id":
+      return m.setting_terminal_id();
+    case "multipay_client_id":
+      return m.setting_client_id();
+    case "multipay_client_secret":
+      return m.setting_client_secret();
+    default:
+      return name;
+  }
+}

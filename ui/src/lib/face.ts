@@ -1,0 +1,79 @@
+// Which face a payment wears. The state is the till's; this only chooses the word and the colour for it.
+import type { PaymentView } from "./bindings";
+
+export type FaceName =
+  | "waiting"
+  | "stopping"
+  | "paid"
+  | "paid_late"
+  | "not_paid"
+  | "not_known"
+  | "check_amount"
+  | "check_payment"
+  | "returned"
+  | "refunded"
+  | "not_refunded";
+
+/** Never "paid" while a flag says that a person has to look first. */
+function paidFace(payment: PaymentView): FaceName {
+  if (payment.flags.includes("mismatch")) return "check_amount";
+  if (payment.flags.includes("contradicted") || payment.flags.includes("orphan"))
+    return "check_payment";
+  if (payment.kind === "refund") return "refunded";
+  return payment.flags.includes("late") ? "paid_late" : "paid";
+}
+
+export function faceOf(payment: PaymentView): FaceName {
+  switch (payment.state) {
+    case "opened":
+    case "sent":
+    case "waiting":
+      return "waiting";
+    case "cancelling":
+      return "stopping";
+    case "unknown":
+      // For a moment after a lost line the receipt is still to be expected: not yet the big word.
+      return payment.hint === "listening" ? "waiting" : "not_known";
+    case "declined":
+      return payment.kind === "refund" ? "not_refunded" : "not_paid";
+    case "paid":
+      return paidFace(payment);
+    case "reversed":
+      return "returned";
+  }
+}
+
+/** Whether money may still move without anybody touching the till. */
+export function isOpen(payment: PaymentView): boolean {
+  switch (payment.state) {
+    case "opened":
+    case "sent":
+    case "waiting":
+    case "cancelling":
+    case "unknown":
+      return true;
+    case "declined":
+    case "paid":
+    case "reversed":
+      return false;
+  }
+}
+
+/** Faces that say trouble and sound again until somebody touched the till. */
+export function isAlarm(face: FaceName): boolean {
+  switch (face) {
+    case "not_known":
+    case "check_amount":
+    case "check_payment":
+    case "paid_late":
+      return true;
+    case "waiting":
+    case "stopping":
+    case "paid":
+    case "not_paid":
+    case "returned":
+    case "refunded":
+    case "not_refunded":
+      return false;
+  }
+}

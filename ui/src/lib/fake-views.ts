@@ -1,0 +1,108 @@
+// The views that the till in memory starts from. Not in the till's build.
+import type {
+  Mode,
+  PaymentView,
+  ProviderView,
+  SaleRequest,
+  SecretName,
+  SettingsView,
+} from "./bindings";
+
+const nothing = {
+  check: false,
+  stop: false,
+  cancel: false,
+  check_number: false,
+  customer_says: false,
+  acknowledge: false,
+};
+let counted = 100;
+
+export function blankPayment(id: string, openedAtMs: number): PaymentView {
+  return {
+    id,
+    kind: "sale",
+    refund_of: null,
+    provider: "mispay",
+    money: { minor: "20105", currency: "SAR" },
+    final_money: null,
+    reference: "10484",
+    state: "opened",
+    reason: null,
+    hint: "connecting",
+    flags: [],
+    needs_attention: false,
+    parked: false,
+    opened_at_ms: openedAtMs,
+    changed_at_ms: openedAtMs,
+    receipt: null,
+    qr: null,
+    number_check: null,
+    code_expires_at_ms: null,
+    can: { ...nothing },
+  };
+}
+
+export function newPayment(sale: SaleRequest, minor: string): PaymentView {
+  counted += 1;
+  return {
+    ...blankPayment(sale.id, Date.now()),
+    provider: sale.provider,
+    money: { minor, currency: sale.currency },
+    reference: sale.reference ?? `T-${counted}`,
+  };
+}
+
+export function missingOf(mode: Mode, needed: SecretName[], stored: Set<SecretName>): string[] {
+  return mode === "training" ? [] : needed.filter((name) => !stored.has(name));
+}
+
+export function providersOf(mode: Mode, stored: Set<SecretName>): ProviderView[] {
+  return [
+    {
+      name: "mispay",
+      line: "ready",
+      currencies: ["SAR"],
+      code: { digits_min: 4, digits_max: 12 },
+      missing: missingOf(mode, ["mispay_app_id", "mispay_app_secret"], stored),
+      customer_scanned: false,
+    },
+    {
+      name: "multipay",
+      line: "ready",
+      currencies: ["EUR", "NOK", "SEK"],
+      code: null,
+      missing: missingOf(mode, ["multipay_client_id", "multipay_client_secret"], stored),
+      customer_scanned: false,
+    },
+  ];
+}
+
+export function emptySettings(mode: Mode, terminal: string): SettingsView {
+  return {
+    mode,
+    store: "Al Noor Market",
+    terminal,
+    mispay: {
+      base_url: "https://api.mispay.example/v1/in-store",
+      app_id_stored: false,
+      app_secret_stored: false,
+      refund_verb: "get",
+      code_digits_min: 4,
+      code_digits_max: 12,
+      code_life_min: 15,
+      details_only_when_completed: false,
+    },
+    multipay: {
+      token_url: "https://auth.multipay.example/token",
+      socket_url: "wss://mtm.multipay.example/ws",
+      terminal_id: "90114402",
+      client_id_stored: false,
+      client_secret_stored: false,
+      flow: "post",
+      amount_unit: "minor",
+      partial_refunds: false,
+    },
+    vault: null,
+  };
+}

@@ -1,0 +1,355 @@
+// The same commands in memory, so that the view runs in a plain browser: for `npm run dev`, walks and pictures.
+// It imitates what the till shows, not how it decides; the till's build leaves this file out.
+import { readAmount } from "./amount";
+import type {
+  Answer,
+  Commands,
+  Mode,
+  PaymentView,
+  PhoneView,
+  Problem,
+  SaleRequest,
+  SecretName,
+  SettingsForm,
+  SettingsView,
+  Snapshot,
+} from "./bindings";
+import { scene } from "./fake-scenes";
+import { emptySettings, newPayment, providersOf } from "./fake-views";
+
+const SAME_CUSTOMER_MS = 30 * 60_000;
+const TERMINAL = "02";
+
+function refuse<T>(code: string, fields: Record<string, string> = {}): Answer<T> {
+  return { ok: false, problem: { code, fields } };
+}
+
+const done: Answer<null> = { ok: true, value: null };
+
+export class FakeTill implements Commands {
+  /** Every call by name, so that a walk can count requests. */
+  readonly calls: { name: string; given: unknown }[] = [];
+  /** Problems to answer next, by command name. */
+  readonly problems: Record<string, Problem[]> = {};
+  /** How long an answer takes, in milliseconds. */
+  delayMs = 0;
+
+  private revision = 1;
+  private listener: ((revision: number) => void) | null = null;
+  private shows: PhoneView[] = [];
+  private settingsNow: SettingsView;
+  private stored = new Set<SecretName>();
+
+  constructor(
+    private readonly mode: Mode,
+    private state: Pick<Snapshot, "payments" | "notices" | "storage">,
+  ) {
+    this.settingsNow = emptySettings(mode, TERMINAL);
+    if (mode === "live")
+      for (const name of ["mispay_app_id", "mispay_app_secret"] as const) this.stored.add(name);
+    for (const payment of state.payments) if (payment.state === "waiting") this.ask(payment);
+  }
+
+  async watch(onRevision: (revision: number) => void): Promise<void> {
+    this.listener = onRevision;
+  }
+
+  async snapshot(): Promise<Snapshot> {
+    return structuredClone({
+      revision: this.revision,
+      mode: this.mode,
+      terminal: TERMINAL,
+      now_ms: Date.now(),
+      providers: providersOf(this.mode, this.stored),
+      payments: this.state.payments,
+      attention: this.state.payments.filter((payment) => payment.needs_attention).length,
+      notices: this.state.notices,
+      storage: this.state.storage,
+      large_amount: { minor: "500000", currency: "SAR" },
+    });
+  }
+
+  async startSale(sale: SaleRequest): Promise<Answer<PaymentView>> {
+    const refusal = await this.called<PaymentView>("startSale", { ...sale });
+    if (refusal) return refusal;
+    const known = this.find(sale.id);
+    if (known) return { ok: true, value: structuredClone(known) };
+    const amount = readAmount(sale.amount, 2);
+    if (!amount.ok) return refuse("amount_invalid");
+    if (amount.minor === 0n) return refuse("amount_zero");
+    if (sale.provider === "mispay" && sale.code === null) return refuse("code_missing");
+    const question = this.question(sale, amount.minor.toString());
+    if (question) return question;
+    const payment = newPayment(sale, amount.minor.toString());
+    this.state.payments = [payment, ...this.state.payments];
+    this.changed();
+    this.play(payment, Number(amount.minor % 100n));
+    return { ok: true, value: structuredClone(payment) };
+  }
+
+  async checkNow(payment: string): Promise<Answer<null>> {
+    const refusal = await this.called<null>("checkNow", { payment });
+    if (!refusal) this.changed();
+    return refusal ?? done;
+  }
+
+  async stopWaiting(payment: string): Promise<Answer<null>> {
+    return this.act("stopWaiting", payment, (found) => {
+      found.parked = true;
+      found.can.stop = false;
+    });
+  }
+
+  async cancelPayment(payment: string): Promise<Answer<null>> {
+    return this.act("cancelPayment", payment, (found) => {
+      this.turn(found, "cancelling", "stopping");
+      setTimeout(
+        () => found.state === "cancelling" && this.end(found, "declined", "canceled"),
+        1500,
+      );
+    });
+  }
+
+  async customerSays(payment: string, said: "paid" | "not_paid"): Promise<Answer<null>> {
+    return this.act("customerSays", payment, (found) => {
+      if (said === "not_paid") setTimeout(() => this.end(found, "declined", "canceled"), 800);
+      found.hint = said === "paid" ? "not_known" : "stopping";
+      found.can.customer_says = false;
+    });
+  }
+
+  async checkNumber(payment: string, number: string): Promise<Answer<null>> {
+    return this.act("checkNumber", payment, (found) => {
+      found.number_check = { number, result: "asking" };
+      setTimeout(() => {
+        found.number_check = { number, result: number.startsWith("88") ? "ours" : "not_found" };
+        this.changed();
+      }, 700);
+    });
+  }
+
+  async acknowledge(payment: string): Promise<Answer<null>> {
+    return this.act("acknowledge", payment, (found) => {
+      found.needs_attention = false;
+      found.can.acknowledge = false;
+    });
+  }
+
+  async settings(): Promise<SettingsView> {
+    return structuredClone({
+      ...this.settingsNow,
+      mispay: {
+        ...this.settingsNow.mispay,
+        app_id_stored: this.stored.has("mispay_app_id"),
+        app_secret_stored: this.stored.has("mispay_app_secret"),
+      },
+      multipay: {
+        ...this.settingsNow.multipay,
+        client_id_stored: this.stored.has("multipay_client_id"),
+        client_secret_stored: this.stored.has("multipay_client_secret"),
+      },
+    });
+  }
+
+  async saveSettings(form: SettingsForm): Promise<Answer<SettingsView>> {
+    const refusal = await this.called<SettingsView>("saveSettings", form);
+    if (refusal) return refusal;
+    if (form.mispay.base_url.startsWith("http://") && !form.mispay.base_url.includes("127.0.0.1"))
+      return refuse("url_not_allowed", { name: "mispay_base_url" });
+    this.settingsNow = {
+      ...this.settingsNow,
+      ...form,
+      mispay: { ...this.settingsNow.mispay, ...form.mispay },
+      multipay: { ...this.settingsNow.multipay, ...form.multipay },
+    };
+    return { ok: true, value: await this.settings() };
+  }
+
+  async putSecret(name: SecretName, value: string): Promise<Answer<SettingsView>> {
+    const refusal = await this.called<SettingsView>("putSecret", { name, length: value.length });
+    if (refusal) return refusal;
+    if (value === "") return refuse("secret_invalid", { name });
+    this.stored.add(name);
+    this.changed();
+    return { ok: true, value: await this.settings() };
+  }
+
+  async forgetSecret(name: SecretName): Promise<Answer<SettingsView>> {
+    const refusal = await this.called<SettingsView>("forgetSecret", { name });
+    if (refusal) return refusal;
+    this.stored.delete(name);
+    this.changed();
+    return { ok: true, value: await this.settings() };
+  }
+
+  async phones(): Promise<PhoneView[]> {
+    return structuredClone(this.shows);
+  }
+
+  async phoneAct(payment: string, act: "approve" | "cancel" | "walk_away"): Promise<Answer<null>> {
+    const phone = this.shows.find((shown) => shown.payment === payment);
+    return this.act("phoneAct", payment, (found) => {
+      if (phone)
+        phone.shows = act === "approve" ? "paid" : act === "cancel" ? "canceled" : "walked_away";
+      if (act === "approve") setTimeout(() => this.end(found, "paid", null), 300);
+      if (act === "cancel") setTimeout(() => this.end(found, "declined", "canceled"), 300);
+    });
+  }
+
+  /** Changes a payment from outside, as evidence would; for walks. */
+  set(id: string, change: Partial<PaymentView>): void {
+    const found = this.find(id);
+    if (found) Object.assign(found, change, { changed_at_ms: Date.now() });
+    this.changed();
+  }
+
+  private find(id: string): PaymentView | undefined {
+    return this.state.payments.find((payment) => payment.id === id);
+  }
+
+  private changed(): void {
+    this.revision += 1;
+    this.listener?.(this.revision);
+  }
+
+  private async called<T>(name: string, given: unknown): Promise<Answer<T> | null> {
+    this.calls.push({ name, given });
+    if (this.delayMs > 0) await new Promise((resolve) => setTimeout(resolve, this.delayMs));
+    const problem = this.problems[name]?.shift();
+    return problem ? { ok: false, problem } : null;
+  }
+
+  private async act(
+    name: string,
+    id: string,
+    change: (found: PaymentView) => void,
+  ): Promise<Answer<null>> {
+    const refusal = await this.called<null>(name, { id });
+    if (refusal) return refusal;
+    const found = this.find(id);
+    if (!found) return refuse("payment_not_found");
+    change(found);
+    this.changed();
+    return done;
+  }
+
+  private question(sale: SaleRequest, minor: string): Answer<PaymentView> | null {
+    const earlier = this.state.payments.filter((payment) => payment.kind === "sale");
+    const onSale = earlier.filter(
+      (payment) => sale.reference !== null && payment.reference === sale.reference,
+    );
+    const open = onSale.find(
+      (payment) => !["paid", "declined", "reversed"].includes(payment.state),
+    );
+    if (open && sale.override === null) return refuse("sale_open", { payment: open.id });
+    const paid = onSale.find((payment) => payment.state === "paid");
+    if (paid && sale.override === null) return refuse("sale_paid", { payment: paid.id });
+    const same = earlier.find(
+      (payment) =>
+        payment.money.minor === minor &&
+        (payment.state === "unknown" || payment.parked) &&
+        Date.now() - payment.opened_at_ms < SAME_CUSTOMER_MS,
+    );
+    const asked = same && sale.override === null && sale.not_same_customer_as !== same.id;
+    return asked ? refuse("same_customer", { payment: same.id }) : null;
+  }
+
+  /** The amounts that practise hard cases: x.01 declined, x.02 canceled, x.03 silence, x.04 late approval. */
+  private play(payment: PaymentView, cents: number): void {
+    setTimeout(() => this.turn(payment, "sent", "sending"), 30);
+    if (cents === 3) {
+      setTimeout(() => this.turn(payment, "sent", "still_contacting"), 2000);
+      setTimeout(() => {
+        Object.assign(payment.can, {
+          check: false,
+          check_number: payment.provider === "mispay",
+          stop: true,
+        });
+        payment.code_expires_at_ms = payment.opened_at_ms + 15 * 60_000;
+        this.turn(payment, "unknown", "not_known", "answer_lost");
+      }, 4000);
+      return;
+    }
+    setTimeout(() => {
+      if (payment.state !== "sent") return;
+      Object.assign(payment.can, {
+        check: true,
+        stop: true,
+        cancel: payment.provider === "multipay",
+      });
+      if (payment.provider === "multipay") payment.qr = `https://pay.example/q/${payment.id}`;
+      this.turn(payment, "waiting", "customer_acts");
+      this.ask(payment);
+      this.changed();
+    }, 350);
+    if (cents === 1) setTimeout(() => this.end(payment, "declined", "failed"), 2500);
+    if (cents === 2 || cents === 4)
+      setTimeout(() => this.end(payment, "declined", "canceled"), 2500);
+    if (cents === 4) {
+      setTimeout(() => {
+        payment.flags = ["late"];
+        payment.needs_attention = true;
+        payment.can.acknowledge = true;
+        this.end(payment, "paid", null);
+      }, 8000);
+    }
+  }
+
+  private ask(payment: PaymentView): void {
+    if (this.mode !== "training" || this.shows.some((phone) => phone.payment === payment.id))
+      return;
+    this.shows.push({
+      payment: payment.id,
+      provider: payment.provider,
+      money: payment.money,
+      merchant: "Al Noor Market",
+      shows: "asks",
+    });
+  }
+
+  private turn(
+    payment: PaymentView,
+    state: PaymentView["state"],
+    hint: PaymentView["hint"],
+    reason: PaymentView["reason"] = null,
+  ): void {
+    payment.state = state;
+    payment.hint = hint;
+    payment.reason = reason;
+    payment.needs_attention = payment.needs_attention || state === "unknown";
+    payment.changed_at_ms = Date.now();
+    this.changed();
+  }
+
+  private end(
+    payment: PaymentView,
+    state: "paid" | "declined",
+    reason: PaymentView["reason"],
+  ): void {
+    if (payment.state === "paid") return;
+    Object.assign(payment.can, {
+      check: false,
+      stop: false,
+      cancel: false,
+      check_number: false,
+      customer_says: false,
+    });
+    payment.qr = null;
+    if (state === "paid")
+      payment.receipt = payment.provider === "mispay" ? "88120467" : "3558174609679520";
+    if (payment.flags.length === 0) payment.needs_attention = false;
+    this.turn(payment, state, "none", reason);
+  }
+}
+
+/** `?mode=live&scene=parked`: which till the browser shows. */
+export function fakeFromAddress(search: string): FakeTill {
+  const asked = new URLSearchParams(search);
+  const mode = asked.get("mode");
+  const till = new FakeTill(
+    mode === "live" || mode === "test" ? mode : "training",
+    scene(asked.get("scene") ?? "", Date.now()),
+  );
+  Object.assign(window, { fakeTill: till });
+  return till;
+}

@@ -1,0 +1,66 @@
+// The one store: what the till last said of itself. Keeps the newest revision; `undefined` is loading.
+// The view reads it and asks commands; it can set nothing here.
+import type { Commands, PaymentView, PhoneView, Snapshot } from "./bindings";
+
+/** How long to wait before asking again when the shell did not answer, in milliseconds. */
+export const RETRY_MS = 1000;
+
+export class TillStore {
+  snapshot = $state.raw<Snapshot | undefined>(undefined);
+  /** Training only: what the customers' phones show. */
+  phones = $state.raw<PhoneView[]>([]);
+  /** True while the shell does not answer; what is shown may be old. */
+  silent = $state(false);
+
+  private pulling = false;
+  private again = false;
+
+  constructor(
+    readonly commands: Commands,
+    private readonly later: (act: () => void, ms: number) => void = (act, ms) =>
+      void setTimeout(act, ms),
+  ) {}
+
+  /** Starts listening. Answers when the first snapshot was asked for. */
+  async start(): Promise<void> {
+    try {
+      await this.commands.watch(() => void this.pull());
+    } catch {
+      this.silent = true;
+      this.later(() => void this.start(), RETRY_MS);
+      return;
+    }
+    await this.pull();
+  }
+
+  payment(id: string | null): PaymentView | undefined {
+    return id === null ? undefined : this.snapshot?.payments.find((payment) => payment.id === id);
+  }
+
+  /** Never two snapshots in flight: whatever asks meanwhile is served by one more pull. */
+  async pull(): Promise<void> {
+    if (this.pulling) {
+      this.again = true;
+      return;
+    }
+    this.pulling = true;
+    try {
+      do {
+        this.again = false;
+        this.keep(await this.commands.snapshot());
+        if (this.snapshot?.mode === "training") this.phones = await this.commands.phones();
+      } while (this.again);
+      this.silent = false;
+    } catch {
+      this.silent = true;
+      this.later(() => void this.pull(), RETRY_MS);
+    } finally {
+      this.pulling = false;
+    }
+  }
+
+  private keep(next: Snapshot): void {
+    if (this.snapshot === undefined || next.revision >= this.snapshot.revision)
+      this.snapshot = next;
+  }
+}

@@ -1,0 +1,35 @@
+// The form behind the settings: what the till gave, as a person may change it.
+import type { SettingsForm, SettingsView } from "../../lib/bindings";
+import { westernDigits } from "../../lib/amount";
+
+export function formOf(view: SettingsView): SettingsForm {
+  const {
+    base_url,
+    refund_verb,
+    code_digits_min,
+    code_digits_max,
+    code_life_min,
+    details_only_when_completed,
+  } = view.mispay;
+  const { token_url, socket_url, terminal_id, flow, amount_unit, partial_refunds } = view.multipay;
+  return {
+    mode: view.mode,
+    store: view.store,
+    terminal: view.terminal,
+    mispay: {
+      base_url,
+      refund_verb,
+      code_digits_min,
+      code_digits_max,
+      code_life_min,
+      details_only_when_completed,
+    },
+    multipay: { token_url, socket_url, terminal_id, flow, amount_unit, partial_refunds },
+  };
+}
+
+/** A whole number as typed; anything else is 0, which the till refuses with its reason. */
+export function wholeNumber(text: string): number {
+  const digits = westernDigits(text).trim();
+  return /^[0-9]{1,4}$/.test(digits) ? Number(digits) : 0;
+}

@@ -1,0 +1,28 @@
+import { svelte } from "@sveltejs/vite-plugin-svelte";
+import { defineConfig } from "vitest/config";
+
+/** Units run in Node; walks drive the built view in Chromium, under the window's content policy. */
+export default defineConfig({
+  define: { __FAKE_TILL__: "true" },
+  test: {
+    projects: [
+      {
+        extends: true,
+        plugins: [svelte()],
+        test: { name: "units", environment: "node", include: ["src/**/*.test.ts"] },
+      },
+      {
+        extends: true,
+        test: {
+          name: "walks",
+          environment: "node",
+          include: ["tests/**/*.walk.ts"],
+          globalSetup: ["tests/serve.ts"],
+          fileParallelism: false,
+          testTimeout: 30_000,
+          hookTimeout: 60_000,
+        },
+      },
+    ],
+  },
+});
