@@ -30,7 +30,11 @@ impl FarEnd {
         let mut line = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
         let ready = serde_json::from_str(&line).unwrap();
-        FarEnd { child, ready, client: reqwest::Client::builder().no_proxy().timeout(Duration::from_secs(5)).build().unwrap() }
+        FarEnd {
+            child,
+            ready,
+            client: reqwest::Client::builder().no_proxy().timeout(Duration::from_secs(5)).build().unwrap(),
+        }
     }
 
     /// An address or credential of its first line.
@@ -40,7 +44,14 @@ impl FarEnd {
 
     pub async fn post(&self, path: &str, body: Value) -> Value {
         let url = format!("{}{path}", self.text("http"));
-        let response = self.client.post(url).header("content-type", "application/json").body(body.to_string()).send().await.unwrap();
+        let response = self
+            .client
+            .post(url)
+            .header("content-type", "application/json")
+            .body(body.to_string())
+            .send()
+            .await
+            .unwrap();
         assert!(response.status().is_success(), "{path}: {}", response.status());
         serde_json::from_slice(&response.bytes().await.unwrap()).unwrap()
     }
@@ -63,7 +74,8 @@ impl FarEnd {
     /// How many money requests came in under this id.
     pub async fn money_requests(&self, id: &str) -> u64 {
         let books = self.get("/books").await;
-        let received = books["received"].as_array().unwrap().iter().filter(|row| row["id"] == id && row["kind"] != "cancel");
+        let received =
+            books["received"].as_array().unwrap().iter().filter(|row| row["id"] == id && row["kind"] != "cancel");
         received.map(|row| row["total"].as_u64().unwrap()).sum()
     }
 
@@ -75,7 +87,13 @@ impl FarEnd {
     /// What was captured under this id, in minor units.
     pub async fn captured(&self, id: &str) -> i64 {
         let books = self.get("/books").await;
-        books["captures"].as_array().unwrap().iter().filter(|row| row["id"] == id).map(|row| row["amount_minor"].as_i64().unwrap()).sum()
+        books["captures"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .filter(|row| row["id"] == id)
+            .map(|row| row["amount_minor"].as_i64().unwrap())
+            .sum()
     }
 }
 

@@ -13,12 +13,12 @@
 mod world;
 
 mod cancel;
+mod chaos;
 mod mispay;
 mod multipay;
 mod papers;
 mod refund;
 mod sale;
 mod unknown;
-mod chaos;
 
 mod tidy;

@@ -90,7 +90,10 @@ export interface Commands {
             std::fs::write(&path, &fresh).expect("the bindings can be written");
         }
         let committed = std::fs::read_to_string(&path).expect("the bindings are there");
-        assert!(committed == fresh, "{FILE} is stale: run CHECKSTAND_WRITE_BINDINGS=1 cargo test -p checkstand bindings");
+        assert!(
+            committed == fresh,
+            "{FILE} is stale: run CHECKSTAND_WRITE_BINDINGS=1 cargo test -p checkstand bindings"
+        );
     }
 
     #[test]
@@ -100,7 +103,11 @@ export interface Commands {
         let commands = read("src-tauri/src/commands.rs");
         let listed = |text: &str, begin: &str, end: &str| -> BTreeSet<String> {
             let inside = text.split_once(begin).expect("the list begins").1.split_once(end).expect("the list ends").0;
-            inside.split(',').map(|name| name.trim().trim_matches('"').to_owned()).filter(|name| !name.is_empty()).collect()
+            inside
+                .split(',')
+                .map(|name| name.trim().trim_matches('"').to_owned())
+                .filter(|name| !name.is_empty())
+                .collect()
         };
         let registered = listed(&commands, "generate_handler![", "]");
         let permitted = listed(&read("src-tauri/permissions/till.toml"), "commands.allow = [", "]");

@@ -1,13 +1,15 @@
 //! The commands of the window. Each parses, sends and converts; none of them can set a state.
 
 use crate::desk::{Counter, broken_settings};
-use crate::views::{PaymentView, PhoneView, SaleRequest, SettingsForm, SettingsView, Snapshot, payment_id, picture, settings_view};
+use crate::views::{
+    PaymentView, PhoneView, SaleRequest, SettingsForm, SettingsView, Snapshot, payment_id, picture, settings_view,
+};
 use checkstand_core::ask::Ask;
 use checkstand_core::payment::PaymentId;
 use checkstand_core::problem::Problem;
 use checkstand_core::secret::Secret;
-use checkstand_engine::setup::SECRET_NAMES;
 use checkstand_engine::settings;
+use checkstand_engine::setup::SECRET_NAMES;
 use tauri::ipc::Channel;
 use tauri::{AppHandle, Builder, Runtime, State};
 
@@ -58,7 +60,10 @@ async fn start_sale(counter: State<'_, Counter>, sale: SaleRequest) -> Result<Pa
     let sale = sale.read()?;
     let (id, frame) = (sale.id, desk.frame());
     desk.handle.ask(OPERATOR, Ask::Sell(sale)).await?;
-    desk.handle.look(move |scene| PaymentView::of(scene, &frame, id)).await?.ok_or_else(|| Problem::new("payment_not_found"))
+    desk.handle
+        .look(move |scene| PaymentView::of(scene, &frame, id))
+        .await?
+        .ok_or_else(|| Problem::new("payment_not_found"))
 }
 
 async fn ask(counter: &Counter, payment: &str, ask: impl FnOnce(PaymentId) -> Ask) -> Result<(), Problem> {

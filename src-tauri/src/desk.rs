@@ -1,7 +1,8 @@
 //! The engine behind the window: opened once, by whoever asks first.
 
-use checkstand_core::problem::Problem;
 use crate::views::Frame;
+use checkstand_core::payment::ProviderName;
+use checkstand_core::problem::Problem;
 use checkstand_engine::clock::Clock;
 use checkstand_engine::engine::{self, Handle, Options, StartError};
 use checkstand_engine::ledger::{Identity, LedgerError};
@@ -10,7 +11,6 @@ use checkstand_engine::settings::{self, Mode, Settings, SettingsError};
 use checkstand_engine::setup::{Prepared, prepare};
 use checkstand_engine::vault::{Vault, VaultError};
 use checkstand_engine::wire::simulated::SharedSimulator;
-use checkstand_core::payment::ProviderName;
 use std::collections::BTreeMap;
 use tokio::sync::OnceCell;
 

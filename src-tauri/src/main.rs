@@ -28,7 +28,10 @@ struct Arguments {
 
 fn main() {
     let arguments = Arguments::parse();
-    tracing_subscriber::fmt().with_env_filter(tracing_subscriber::EnvFilter::from_default_env()).with_writer(std::io::stderr).init();
+    tracing_subscriber::fmt()
+        .with_env_filter(tracing_subscriber::EnvFilter::from_default_env())
+        .with_writer(std::io::stderr)
+        .init();
     checkstand_engine::wire::install_crypto_provider();
     let paths = match Paths::find(arguments.data_dir.clone(), arguments.config) {
         Ok(paths) => paths,

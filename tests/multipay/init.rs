@@ -216,3 +216,16 @@ fn a_wait_of_a_day_is_unknown_and_not_over() {
     assert_eq!(shop.state(id), State::Paid);
     assert!(!shop.payment(id).flags.contains(&Flag::Late));
 }
+
+#[test]
+fn an_answer_replayed_on_a_later_connection_ends_no_doubt() {
+    // The receipt may have been lost with the connection, so a repeated "the customer acts" proves nothing.
+    let (mut shop, id) = waiting();
+    shop.far_hangs_up();
+    shop.run_for(30 * SECOND_MS);
+    assert_eq!(shop.state(id), State::Unknown(Doubt::ConnectionLost));
+    shop.far_says(&init_response(id, Some("PENDING")));
+    assert_eq!(shop.state(id), State::Unknown(Doubt::ConnectionLost));
+    shop.far_says(&receipt(id, AMOUNT_MINOR, "NOK", RECEIPT_ID));
+    assert_eq!(shop.state(id), State::Paid);
+}

@@ -12,7 +12,9 @@ async fn demo() {
     println!("1  The till opens in training.");
     let window = Window::open(&home).await;
     window.screenshot("1-checkout").await;
-    for (number, (provider, name, amount)) in [("mispay", "MIS Pay", "201.05"), ("multipay", "MultiPay", "349.00")].into_iter().enumerate() {
+    for (number, (provider, name, amount)) in
+        [("mispay", "MIS Pay", "201.05"), ("multipay", "MultiPay", "349.00")].into_iter().enumerate()
+    {
         let step = 2 + number * 4;
         println!("{step}  The cashier chooses {name} and types {amount}.");
         window.prepare(provider, amount).await;

@@ -8,6 +8,7 @@
 //! - `demo`: what `make run` plays where there is no display
 
 #![allow(clippy::unwrap_used, reason = "a test may stop where it stands")]
+#![allow(unreachable_pub, reason = "one binary of modules")]
 
 #[path = "../far_end.rs"]
 mod far_end;

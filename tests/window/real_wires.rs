@@ -22,7 +22,12 @@ pub async fn set_up(arguments: &[&str]) -> (FarEnd, Home) {
 
 async fn keep_secrets(far: &FarEnd) {
     let vault = Vault::new("test");
-    let secrets = [("mispay_app_id", "app_id"), ("mispay_app_secret", "app_secret"), ("multipay_client_id", "client_id"), ("multipay_client_secret", "client_secret")];
+    let secrets = [
+        ("mispay_app_id", "app_id"),
+        ("mispay_app_secret", "app_secret"),
+        ("multipay_client_id", "client_id"),
+        ("multipay_client_secret", "client_secret"),
+    ];
     for (name, from) in secrets {
         vault.put(name, Secret::new(far.text(from))).await.unwrap();
     }

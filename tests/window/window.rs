@@ -6,6 +6,7 @@ use fantoccini::{Client, ClientBuilder, Locator};
 use serde_json::json;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -14,6 +15,7 @@ const PATIENCE: Duration = Duration::from_secs(20);
 pub struct Window {
     client: Client,
     driver: Driver,
+    codes: AtomicU32,
 }
 
 /// The till's folders; they outlive a restart of the app.
@@ -73,8 +75,12 @@ impl Window {
         let capabilities = [("webkitgtk:browserOptions".to_owned(), options)].into_iter().collect();
         let begun = Instant::now();
         loop {
-            match ClientBuilder::new(plain_http()).capabilities(serde_json::Map::clone(&capabilities)).connect(&format!("http://127.0.0.1:{port}")).await {
-                Ok(client) => return Window { client, driver },
+            match ClientBuilder::new(plain_http())
+                .capabilities(serde_json::Map::clone(&capabilities))
+                .connect(&format!("http://127.0.0.1:{port}"))
+                .await
+            {
+                Ok(client) => return Window { client, driver, codes: AtomicU32::new(100) },
                 Err(error) => assert!(begun.elapsed() < PATIENCE, "no session: {error}"),
             }
             tokio::time::sleep(Duration::from_millis(100)).await;
@@ -83,7 +89,7 @@ impl Window {
 
     /// Closes the app, as a cashier who switches the machine off.
     pub async fn close(self) {
-        let Window { client, driver } = self;
+        let Window { client, driver, .. } = self;
         _ = client.close().await;
         tokio::time::sleep(Duration::from_millis(300)).await;
         drop(driver);
@@ -114,9 +120,13 @@ impl Window {
         self.client.find(Locator::Css(&format!("[data-testid='{id}']"))).await.is_ok()
     }
 
-    /// Clicks; new buttons are inert for a moment, so a click that is too early is tried again.
+    /// Clicks. A button that has just appeared is inert for 300 ms; the keys of the pad are always there.
     pub async fn click(&self, id: &str) {
         let begun = Instant::now();
+        if !id.starts_with("key-") && id != "decimal" {
+            self.find(id).await;
+            tokio::time::sleep(Duration::from_millis(400)).await;
+        }
         while let Err(error) = self.find(id).await.click().await {
             assert!(begun.elapsed() < PATIENCE, "{id} cannot be clicked: {error}");
             tokio::time::sleep(Duration::from_millis(50)).await;
@@ -174,8 +184,13 @@ impl Window {
         self.type_amount(amount).await;
         if provider == "mispay" {
             self.click("code").await;
-            self.press(CODE).await;
+            self.press(&self.next_code()).await;
         }
+    }
+
+    /// A code works once: the canary, and a number that counts up.
+    pub fn next_code(&self) -> String {
+        format!("{CODE}{:03}", self.codes.fetch_add(1, Ordering::Relaxed))
     }
 
     /// A sale up to the click on *Charge*; the id of the payment.
@@ -197,25 +212,23 @@ impl Window {
 
     /// Back to an empty counter after a result; the button counts only after 700 ms.
     pub async fn next_sale(&self) {
-        for button in ["new-sale", "next-customer"] {
-            if self.is_there(button).await {
-                let begun = Instant::now();
-                while self.is_there("state").await {
-                    assert!(begun.elapsed() < PATIENCE, "the result stays");
-                    if self.is_there(button).await {
-                        self.click(button).await;
-                    }
-                    tokio::time::sleep(Duration::from_millis(100)).await;
+        let begun = Instant::now();
+        while self.is_there("state").await {
+            assert!(begun.elapsed() < PATIENCE, "no way to the next sale");
+            // An open payment is parked; whichever of the three is there, it leads on.
+            for button in ["new-sale", "next-customer", "stop"] {
+                if self.is_there(button).await {
+                    self.click(button).await;
+                    break;
                 }
-                self.find("charge").await;
-                return;
             }
+            tokio::time::sleep(Duration::from_millis(100)).await;
         }
-        panic!("no way to the next sale");
+        self.find("charge").await;
     }
 }
 
-/// The customer's code in every walk. It must leave the page when it is sent.
+/// How every customer's code begins. It must leave the page when it is sent.
 pub const CODE: &str = "739154862";
 
 fn plain_http() -> hyper_util::client::legacy::connect::HttpConnector {

@@ -6,6 +6,7 @@
 //! - `secrets`: nothing secret reaches the ledger or the log
 
 #![allow(clippy::unwrap_used, reason = "a test may stop where it stands")]
+#![allow(unreachable_pub, reason = "one binary of modules")]
 
 #[path = "../far_end.rs"]
 mod far_end;

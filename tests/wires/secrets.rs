@@ -41,11 +41,13 @@ fn holds(bytes: &[u8], needle: &str) -> bool {
 async fn r55_no_secret_token_or_code_is_in_the_ledger_or_the_log() {
     let log = Log::default();
     let writer = log.clone();
-    let subscriber = tracing_subscriber::fmt().with_max_level(tracing::Level::TRACE).with_writer(move || writer.clone()).finish();
+    let subscriber =
+        tracing_subscriber::fmt().with_max_level(tracing::Level::TRACE).with_writer(move || writer.clone()).finish();
     tracing::subscriber::set_global_default(subscriber).unwrap();
     let canaries = ["canary-app-id-1", "canary-app-secret-2", "canary-client-3", "canary-client-secret-4"];
     let [app_id, app_secret, client_id, client_secret] = canaries;
-    let arguments = ["--app-id", app_id, "--app-secret", app_secret, "--client-id", client_id, "--client-secret", client_secret];
+    let arguments =
+        ["--app-id", app_id, "--app-secret", app_secret, "--client-id", client_id, "--client-secret", client_secret];
     let shop = Shop::open(&arguments).await;
     for provider in [ProviderName::Mispay, ProviderName::Multipay] {
         let id = shop.charge(provider, 10_000).await;
@@ -57,7 +59,10 @@ async fn r55_no_secret_token_or_code_is_in_the_ledger_or_the_log() {
     let log = log.0.lock().unwrap().clone();
     assert!(!log.is_empty(), "a log without lines proves nothing");
     let mut places = files(shop.folder.path());
-    assert!(places.iter().any(|(path, bytes)| path.ends_with("ledger.db") && holds(bytes, "captured")), "the ledger is among them");
+    assert!(
+        places.iter().any(|(path, bytes)| path.ends_with("ledger.db") && holds(bytes, "captured")),
+        "the ledger is among them"
+    );
     places.push(("the log".to_owned(), log));
     // A JWT begins with the base64 of {"; a bearer header names itself.
     for needle in canaries.into_iter().chain([CODE, "Bearer ", "eyJ"]) {

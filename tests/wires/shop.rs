@@ -53,7 +53,15 @@ impl Shop {
             ProviderName::Multipay => (Currency::Sek, None),
         };
         let id = PaymentId(Uuid::now_v7());
-        Sale { id, provider, money: Money::new(minor, currency), reference: None, code, override_by: None, not_same_as: None }
+        Sale {
+            id,
+            provider,
+            money: Money::new(minor, currency),
+            reference: None,
+            code,
+            override_by: None,
+            not_same_as: None,
+        }
     }
 
     pub async fn sell(&self, sale: Sale) -> Result<(), Problem> {
@@ -79,7 +87,12 @@ impl Shop {
             if holds(&payment) {
                 return payment;
             }
-            assert!(begun.elapsed() < Duration::from_secs(20), "{what} did not come: {:?} {:?}", payment.state, payment.facts);
+            assert!(
+                begun.elapsed() < Duration::from_secs(20),
+                "{what} did not come: {:?} {:?}",
+                payment.state,
+                payment.facts
+            );
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
     }

@@ -58,10 +58,11 @@ impl<K: Ord + Copy> Agenda<K> {
     }
 }
 
-/// The wait after the given number of failures in a row: doubles from the first to the most, with a jitter of a fifth either way.
+/// The wait after the given number of failures in a row: doubles from the first to the most, with a jitter
+/// of a fifth either way, and never above the most.
 pub fn back_off_ms(errors: u32, first_ms: i64, most_ms: i64, dice: u64) -> i64 {
     let doubled_ms = first_ms << errors.saturating_sub(1).min(16);
     let base_ms = doubled_ms.min(most_ms);
     let jitter = i64::try_from(dice % 401).expect("below 401") - 200;
-    base_ms + base_ms * jitter / 1000
+    (base_ms + base_ms * jitter / 1000).min(most_ms)
 }

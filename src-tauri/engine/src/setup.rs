@@ -16,7 +16,8 @@ use checkstand_simulator::world::World;
 use std::collections::BTreeMap;
 
 /// The secrets of this till, by their names in the vault.
-pub const SECRET_NAMES: [&str; 4] = ["mispay_app_id", "mispay_app_secret", "multipay_client_id", "multipay_client_secret"];
+pub const SECRET_NAMES: [&str; 4] =
+    ["mispay_app_id", "mispay_app_secret", "multipay_client_id", "multipay_client_secret"];
 
 /// The hosts of training. Nothing is ever sent there.
 const TRAINING_HTTP: &str = "http://127.0.0.1";
@@ -45,8 +46,17 @@ pub async fn prepare(settings: &Settings, vault: &Vault, seed: u64) -> Prepared 
 }
 
 fn training(settings: &Settings, seed: u64) -> Prepared {
-    let accounts = Accounts { token_rounds: TOKEN_ROUNDS_ON_SOCKETS, merchant_name: settings.store.clone(), ..Accounts::default() };
-    let credentials = [accounts.app_id.clone(), accounts.app_secret.expose().clone(), accounts.client_id.clone(), accounts.client_secret.expose().clone()];
+    let accounts = Accounts {
+        token_rounds: TOKEN_ROUNDS_ON_SOCKETS,
+        merchant_name: settings.store.clone(),
+        ..Accounts::default()
+    };
+    let credentials = [
+        accounts.app_id.clone(),
+        accounts.app_secret.expose().clone(),
+        accounts.client_id.clone(),
+        accounts.client_secret.expose().clone(),
+    ];
     let [app_id, app_secret, client_id, client_secret] = credentials.map(Secret::new);
     let multipay = MultipaySettings {
         token_url: format!("{TRAINING_HTTP}/authorization/oauth/token"),
@@ -115,7 +125,8 @@ async fn real(settings: &Settings, vault: &Vault) -> Prepared {
     };
     Prepared {
         setup: Setup {
-            mispay: usable(ProviderName::Mispay).then(|| mispay_account(mispay, settings.mispay_base_url(), app_id, app_secret)),
+            mispay: usable(ProviderName::Mispay)
+                .then(|| mispay_account(mispay, settings.mispay_base_url(), app_id, app_secret)),
             multipay: usable(ProviderName::Multipay).then(|| multipay_account(&urls, client_id, client_secret)),
         },
         far: Far::Live(LiveSettings::default()),
@@ -125,7 +136,12 @@ async fn real(settings: &Settings, vault: &Vault) -> Prepared {
     }
 }
 
-fn mispay_account(settings: &MispaySettings, base_url: &str, app_id: Secret<String>, app_secret: Secret<String>) -> mispay::Account {
+fn mispay_account(
+    settings: &MispaySettings,
+    base_url: &str,
+    app_id: Secret<String>,
+    app_secret: Secret<String>,
+) -> mispay::Account {
     mispay::Account {
         base_url: base_url.to_owned(),
         app_id,
@@ -140,7 +156,11 @@ fn mispay_account(settings: &MispaySettings, base_url: &str, app_id: Secret<Stri
     }
 }
 
-fn multipay_account(settings: &MultipaySettings, client_id: Secret<String>, client_secret: Secret<String>) -> multipay::Account {
+fn multipay_account(
+    settings: &MultipaySettings,
+    client_id: Secret<String>,
+    client_secret: Secret<String>,
+) -> multipay::Account {
     multipay::Account {
         token_url: settings.token_url.clone(),
         socket_url: settings.socket_url.clone(),

@@ -83,7 +83,9 @@ impl SaleRequest {
 
 fn wrong_amount(error: AmountError, currency: Currency) -> Problem {
     match error {
-        AmountError::NotANumber | AmountError::Negative | AmountError::Ambiguous => Problem::new("amount_invalid").with("why", error),
+        AmountError::NotANumber | AmountError::Negative | AmountError::Ambiguous => {
+            Problem::new("amount_invalid").with("why", error)
+        }
         AmountError::TooPrecise => Problem::new("amount_too_precise").with("decimals", currency.exponent()),
         AmountError::TooLarge => Problem::new("amount_too_large"),
     }

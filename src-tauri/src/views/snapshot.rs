@@ -3,8 +3,8 @@
 use super::{CurrencyCode, ModeWord, MoneyView, ProviderWord};
 use checkstand_core::payment::{Flag, Flags, Kind, Payment, PaymentId, ProviderName, State};
 use checkstand_core::problem::Problem;
-use checkstand_core::provider::mispay::NumberQuestion;
 use checkstand_core::provider::Line;
+use checkstand_core::provider::mispay::NumberQuestion;
 use checkstand_core::till::Hint;
 use checkstand_engine::engine::Scene;
 use checkstand_simulator::phone::{Phone, Provider as PhoneOf, Shows};
@@ -334,7 +334,8 @@ fn payment_view(scene: &Scene<'_>, frame: &Frame, payment: &Payment) -> PaymentV
         receipt: payment.receipt_id().map(str::to_owned),
         qr: facts.qr.clone(),
         number_check: number_check(scene, payment),
-        code_expires_at_ms: code_may_live.then(|| facts.sent_at_ms.unwrap_or(payment.opened_at_ms) + frame.code_life_ms),
+        code_expires_at_ms: code_may_live
+            .then(|| facts.sent_at_ms.unwrap_or(payment.opened_at_ms) + frame.code_life_ms),
         can: Can {
             check: payment.is_open() && (!is_mispay || facts.track.is_some() || !is_sale),
             stop: payment.is_open() && !facts.parked,
@@ -354,7 +355,9 @@ fn number_check(scene: &Scene<'_>, payment: &Payment) -> Option<NumberCheckView>
     let question = scene.till.mispay().and_then(|machine| machine.number_question(payment.id));
     match (question, &payment.facts.number_check) {
         (Some(NumberQuestion::Asking(number)), _) => Some(NumberCheckView { number: number.clone(), result: "asking" }),
-        (Some(NumberQuestion::NotFound(number)), _) => Some(NumberCheckView { number: number.clone(), result: "not_found" }),
+        (Some(NumberQuestion::NotFound(number)), _) => {
+            Some(NumberCheckView { number: number.clone(), result: "not_found" })
+        }
         (Some(NumberQuestion::Failed(number)), _) => Some(NumberCheckView { number: number.clone(), result: "failed" }),
         (None, Some(check)) => {
             Some(NumberCheckView { number: check.number.clone(), result: if check.ours { "ours" } else { "not_ours" } })

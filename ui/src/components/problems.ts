@@ -40,6 +40,15 @@ const PROBLEMS: Record<string, Entry> = {
   settings_invalid: [m.problem_settings_invalid, no, m.todo_check_settings],
   url_not_allowed: [m.problem_url_not_allowed, no, m.todo_https],
   mode_not_allowed: [m.problem_mode_not_allowed, no, m.todo_technician],
+  waiting_for_scan: [m.problem_waiting_for_scan, no, m.todo_look_at_that_payment],
+  refund_only_full: [m.problem_refund_only_full, m.money_none_returned, m.todo_call_manager],
+  reason_missing: [m.problem_reason_missing, no, m.todo_give_reason],
+  amount_unit_unconfirmed: [m.problem_amount_unit_unconfirmed, no, m.todo_technician],
+  ledger_in_use: [m.problem_ledger_in_use, no, m.todo_close_other_till],
+  ledger_other: [m.problem_ledger_other, no, m.todo_technician],
+  ledger_newer: [m.problem_ledger_newer, no, m.todo_install_newer],
+  chain_broken: [m.problem_chain_broken, no, m.todo_chain_broken],
+  wire_failed: [m.problem_wire_failed, no, m.todo_technician],
   internal: [m.problem_internal, notKnown, m.todo_look_in_history],
 };
 
@@ -57,6 +66,7 @@ const NOTICES: Record<string, [what: (given: { provider: string }) => string, to
   refund_amount_strange: [m.notice_refund_amount_strange, m.todo_call_manager],
   provider_problem: [m.notice_provider_problem, m.todo_provider_problem],
   chain_broken: [m.notice_chain_broken, m.todo_chain_broken],
+  refunded_elsewhere: [m.notice_refunded_elsewhere, m.todo_call_manager],
 };
 
 /** Words for a refused command. */

@@ -1,23 +1,7 @@
 // The commands of the shell, typed, over Tauri's IPC. The only file of the view that knows Tauri.
 import { Channel, invoke, isTauri } from "@tauri-apps/api/core";
-import type { Answer, Commands, PaymentView, Problem, SettingsView } from "./bindings";
-
-/** Anything but a Problem means that the shell broke: said so, never guessed. */
-function problemOf(thrown: unknown): Problem {
-  if (
-    typeof thrown === "object" &&
-    thrown !== null &&
-    "code" in thrown &&
-    typeof thrown.code === "string"
-  ) {
-    const fields =
-      "fields" in thrown && typeof thrown.fields === "object" && thrown.fields !== null
-        ? thrown.fields
-        : {};
-    return { code: thrown.code, fields: fields as Record<string, string> };
-  }
-  return { code: "internal", fields: {} };
-}
+import type { Answer, Commands, PaymentView, SettingsView } from "./bindings";
+import { problemOf } from "./problem";
 
 async function answer<T>(command: string, given: Record<string, unknown>): Promise<Answer<T>> {
   try {
@@ -45,6 +29,7 @@ export const shellCommands: Commands = {
   saveSettings: (form) => answer<SettingsView>("save_settings", { form }),
   putSecret: (name, value) => answer<SettingsView>("put_secret", { name, value }),
   forgetSecret: (name) => answer<SettingsView>("forget_secret", { name }),
+  restart: () => answer<null>("restart", {}),
   phones: () => invoke("phones"),
   phoneAct: (payment, act) => answer<null>("phone_act", { payment, act }),
 };

@@ -182,6 +182,11 @@ export class FakeTill implements Commands {
     return { ok: true, value: await this.settings() };
   }
 
+  async restart(): Promise<Answer<null>> {
+    window.location.reload();
+    return { ok: true, value: null };
+  }
+
   async phones(): Promise<PhoneView[]> {
     return structuredClone(this.shows);
   }

@@ -1,6 +1,7 @@
 // The one store: what the till last said of itself. Keeps the newest revision; `undefined` is loading.
 // The view reads it and asks commands; it can set nothing here.
-import type { Commands, PaymentView, PhoneView, Snapshot } from "./bindings";
+import type { Commands, PaymentView, PhoneView, Problem, Snapshot } from "./bindings";
+import { problemOf } from "./problem";
 
 /** How long to wait before asking again when the shell did not answer, in milliseconds. */
 export const RETRY_MS = 1000;
@@ -11,6 +12,9 @@ export class TillStore {
   phones = $state.raw<PhoneView[]>([]);
   /** True while the shell does not answer; what is shown may be old. */
   silent = $state(false);
+
+  /** Why there is no till behind this window: it could not be opened, and only a new start can change that. */
+  refused = $state.raw<Problem | undefined>(undefined);
 
   private pulling = false;
   private again = false;
@@ -25,7 +29,12 @@ export class TillStore {
   async start(): Promise<void> {
     try {
       await this.commands.watch(() => void this.pull());
-    } catch {
+    } catch (thrown) {
+      const problem = problemOf(thrown);
+      if (problem.code !== "internal") {
+        this.refused = problem;
+        return;
+      }
       this.silent = true;
       this.later(() => void this.start(), RETRY_MS);
       return;

@@ -22,7 +22,7 @@ use tokio_tungstenite::tungstenite::{Bytes, Error, Message};
 use tokio_tungstenite::{Connector, MaybeTlsStream, WebSocketStream, client_async_tls_with_config};
 
 /// The longest that one message may take to leave. A line that is stuck longer is broken.
-const WRITE_WITHIN: Duration = Duration::from_secs(10);
+pub(super) const WRITE_WITHIN: Duration = Duration::from_secs(10);
 /// Messages are small: a big read buffer would only be memory.
 const READ_BUFFER_BYTES: usize = 16 * 1024;
 

@@ -13,7 +13,7 @@ pub(super) const STILL_CONTACTING_MS: i64 = 8_000;
 /// From here the outcome is not known, although the socket stays open.
 pub(super) const DOUBT_AFTER_MS: i64 = 45_000;
 pub(super) const POLL_MS: i64 = 2_000;
-pub(super) const BACK_OFF_FIRST_MS: i64 = 1_000;
+pub(super) const BACK_OFF_FIRST_MS: i64 = 2_000;
 pub(super) const POLL_SLOW_MAX_MS: i64 = 15_000;
 pub(super) const PROMPT_AFTER_MS: i64 = 3 * 60_000;
 pub(super) const STALE_AFTER_MS: i64 = 15 * 60_000;

@@ -70,8 +70,11 @@ async fn connection(stream: TcpStream, routes: Router) {
             }
         }
     });
+    let mut server = http1::Builder::new();
+    // The Date header is the far end's own, or there is none: its world decides.
+    server.auto_date_header(false);
     // An error here is a client that left, or `NoAnswer`: either way the connection is gone.
-    let _ended = http1::Builder::new().serve_connection(TokioIo::new(stream), answer).with_upgrades().await;
+    let _ended = server.serve_connection(TokioIo::new(stream), answer).with_upgrades().await;
 }
 
 /// In place of an answer, the end of the connection.

@@ -166,6 +166,22 @@ async fn a_half_open_line_stays_open_until_the_core_lets_go() {
 }
 
 #[tokio::test]
+async fn a_line_that_is_stuck_in_a_write_is_closed_in_time() {
+    let (mut till, far) = open().await;
+    // More than the buffers of both ends hold, and less than the queue.
+    let text = "x".repeat(BODY_BYTES_MAX);
+    for _ in 0..WRITES_WAITING_MAX - 4 {
+        till.wire.act(Act::Send { generation: 1, text: text.clone() });
+    }
+    till.falls_silent().await;
+    let began = Instant::now();
+    till.wire.act(Act::Disconnect { generation: 1 });
+    assert_eq!(till.news().await, (1, SocketNews::Closed));
+    assert!(began.elapsed() < 3 * CLOSE_WITHIN, "{:?}", began.elapsed());
+    drop(far);
+}
+
+#[tokio::test]
 async fn disconnect_says_farewell_and_still_hears_what_was_under_way() {
     let (mut till, mut far) = open().await;
     till.wire.act(Act::Send { generation: 1, text: "queued".to_owned() });
@@ -233,11 +249,13 @@ async fn a_line_that_takes_no_more_writes_breaks_instead_of_dropping_one() {
     let (mut till, far) = open().await;
     // The far end does not read: the buffers of both ends fill, then the queue.
     let text = "x".repeat(BODY_BYTES_MAX);
+    let began = Instant::now();
     for _ in 0..WRITES_WAITING_MAX + 64 {
         till.wire.act(Act::Send { generation: 1, text: text.clone() });
         tokio::time::sleep(Duration::from_millis(1)).await;
     }
     assert_eq!(till.news().await, (1, SocketNews::Closed));
+    assert!(began.elapsed() < socket::WRITE_WITHIN, "by the full queue, not by a write that takes too long");
     till.falls_silent().await;
     drop(far);
 }
