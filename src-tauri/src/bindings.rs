@@ -5,7 +5,7 @@
 #[cfg(test)]
 mod tests {
     use crate::views::{PaymentView, PhoneView, SaleRequest, SettingsForm, SettingsView, Snapshot};
-    use std::collections::BTreeSet;
+    use std::collections::{BTreeMap, BTreeSet};
     use std::path::Path;
     use ts_rs::{Config, TS, TypeVisitor};
 
@@ -53,33 +53,32 @@ export interface Commands {
 }
 "#;
 
-    /// Collects the declarations of a type and of everything in it.
+    /// Collects the declarations of a type and of everything in it, by name: the order of the walk is not stable.
     struct Declarations {
-        seen: BTreeSet<String>,
-        text: Vec<String>,
+        text: BTreeMap<String, String>,
         config: Config,
     }
 
     impl TypeVisitor for Declarations {
         fn visit<T: TS + 'static + ?Sized>(&mut self) {
-            if T::output_path().is_none() || !self.seen.insert(T::ident(&self.config)) {
+            let name = T::ident(&self.config);
+            if T::output_path().is_none() || self.text.contains_key(&name) {
                 return;
             }
+            self.text.insert(name, format!("export {}", T::decl(&self.config)));
             T::visit_dependencies(self);
-            self.text.push(format!("export {}", T::decl(&self.config)));
         }
     }
 
     fn generated() -> String {
-        let mut all = Declarations { seen: BTreeSet::new(), text: Vec::new(), config: Config::default() };
+        let mut all = Declarations { text: BTreeMap::new(), config: Config::default() };
         all.visit::<Snapshot>();
         all.visit::<PaymentView>();
         all.visit::<SaleRequest>();
         all.visit::<SettingsView>();
         all.visit::<SettingsForm>();
         all.visit::<PhoneView>();
-        // Types that are named by text in an attribute, and so not found by walking.
-        format!("{HEAD}\n{}\n{TAIL}", all.text.join("\n\n"))
+        format!("{HEAD}\n{}\n{TAIL}", all.text.into_values().collect::<Vec<_>>().join("\n\n"))
     }
 
     #[test]

@@ -1,43 +1,35 @@
 // Generated from src-tauri/src/views.rs and commands.rs. Do not edit:
 // `CHECKSTAND_WRITE_BINDINGS=1 cargo test -p checkstand bindings` rewrites it, and a test fails when it is stale.
 
-export type CurrencyCode = "SAR" | "NOK" | "SEK" | "EUR" | "USD";
-
-export type MoneyView = { minor: string, currency: CurrencyCode, };
-
-export type Mode = "training" | "test" | "live";
-
-export type LineName = "off" | "connecting" | "ready" | "trouble";
-
-export type ProviderName = "mispay" | "multipay";
+export type Can = { check: boolean, stop: boolean, cancel: boolean, check_number: boolean, customer_says: boolean, acknowledge: boolean, };
 
 export type CodeRule = { digits_min: number, digits_max: number, };
 
-export type ProviderView = { name: ProviderName, line: LineName, currencies: Array<CurrencyCode>, 
-/**
- * Set where the cashier types the customer's code.
- */
-code: CodeRule | null, 
-/**
- * What keeps it from being used in this mode.
- */
-missing: Array<string>, 
-/**
- * GET-flow: a customer has scanned, and the sale waits for the cashier's press.
- */
-customer_scanned: boolean, };
+export type CurrencyCode = "SAR" | "NOK" | "SEK" | "EUR" | "USD";
+
+export type FlagName = "mismatch" | "orphan" | "late" | "contradicted" | "by_hand";
 
 export type HintName = "connecting" | "customer_scans" | "sending" | "still_contacting" | "customer_acts" | "prompt_customer" | "stale" | "receipt_due" | "stopping" | "listening" | "not_known" | "ask_customer" | "call_manager" | "none";
 
 export type KindWord = "sale" | "refund";
 
+export type LineName = "off" | "connecting" | "ready" | "trouble";
+
+export type MispaySettingsForm = { base_url: string, refund_verb: VerbWord, code_digits_min: number, code_digits_max: number, code_life_min: number, details_only_when_completed: boolean, };
+
+export type MispaySettingsView = { base_url: string, app_id_stored: boolean, app_secret_stored: boolean, refund_verb: VerbWord, code_digits_min: number, code_digits_max: number, code_life_min: number, details_only_when_completed: boolean, };
+
+export type Mode = "training" | "test" | "live";
+
+export type MoneyView = { minor: string, currency: CurrencyCode, };
+
+export type MultipaySettingsForm = { token_url: string, socket_url: string, terminal_id: string, flow: VerbWord, amount_unit: UnitWord, partial_refunds: boolean, };
+
+export type MultipaySettingsView = { token_url: string, socket_url: string, terminal_id: string, client_id_stored: boolean, client_secret_stored: boolean, flow: VerbWord, amount_unit: UnitWord, partial_refunds: boolean, };
+
+export type NoticeView = { code: string, provider: ProviderName | null, since_ms: number, fields: Record<string, string>, };
+
 export type NumberCheckView = { number: string, result: "asking" | "ours" | "not_ours" | "not_found" | "failed", };
-
-export type StateName = "opened" | "sent" | "waiting" | "cancelling" | "unknown" | "declined" | "paid" | "reversed";
-
-export type Can = { check: boolean, stop: boolean, cancel: boolean, check_number: boolean, customer_says: boolean, acknowledge: boolean, };
-
-export type FlagName = "mismatch" | "orphan" | "late" | "contradicted" | "by_hand";
 
 export type PaymentView = { id: string, kind: KindWord, refund_of: string | null, provider: ProviderName, money: MoneyView, 
 /**
@@ -57,21 +49,23 @@ qr: string | null, number_check: NumberCheckView | null,
  */
 code_expires_at_ms: number | null, can: Can, };
 
-export type UnsavedPaid = { receipt: string, money: MoneyView, };
+export type PhoneView = { payment: string, provider: ProviderName, money: MoneyView, merchant: string, shows: "asks" | "paid" | "canceled" | "walked_away", };
 
-export type StorageView = { state: "ok" | "failing", unsaved_paid: Array<UnsavedPaid>, };
+export type ProviderName = "mispay" | "multipay";
 
-export type NoticeView = { code: string, provider: ProviderName | null, since_ms: number, fields: Record<string, string>, };
-
-export type Snapshot = { revision: number, mode: Mode, terminal: string, now_ms: number, providers: Array<ProviderView>, 
+export type ProviderView = { name: ProviderName, line: LineName, currencies: Array<CurrencyCode>, 
 /**
- * Today's payments and every one that needs somebody, newest first.
+ * Set where the cashier types the customer's code.
  */
-payments: Array<PaymentView>, attention: number, notices: Array<NoticeView>, storage: StorageView, 
+code: CodeRule | null, 
 /**
- * From this amount on, a charge is confirmed once more.
+ * What keeps it from being used in this mode.
  */
-large_amount: MoneyView | null, };
+missing: Array<string>, 
+/**
+ * GET-flow: a customer has scanned, and the sale waits for the cashier's press.
+ */
+customer_scanned: boolean, };
 
 export type SaleRequest = { 
 /**
@@ -95,13 +89,7 @@ override: { reason: string } | null,
  */
 not_same_customer_as: string | null, };
 
-export type UnitWord = "minor" | "decimal";
-
-export type VerbWord = "get" | "post";
-
-export type MultipaySettingsView = { token_url: string, socket_url: string, terminal_id: string, client_id_stored: boolean, client_secret_stored: boolean, flow: VerbWord, amount_unit: UnitWord, partial_refunds: boolean, };
-
-export type MispaySettingsView = { base_url: string, app_id_stored: boolean, app_secret_stored: boolean, refund_verb: VerbWord, code_digits_min: number, code_digits_max: number, code_life_min: number, details_only_when_completed: boolean, };
+export type SettingsForm = { mode: Mode, store: string, terminal: string, mispay: MispaySettingsForm, multipay: MultipaySettingsForm, };
 
 export type SettingsView = { mode: Mode, store: string, terminal: string, mispay: MispaySettingsView, multipay: MultipaySettingsView, 
 /**
@@ -109,13 +97,25 @@ export type SettingsView = { mode: Mode, store: string, terminal: string, mispay
  */
 vault: Problem | null, };
 
-export type MispaySettingsForm = { base_url: string, refund_verb: VerbWord, code_digits_min: number, code_digits_max: number, code_life_min: number, details_only_when_completed: boolean, };
+export type Snapshot = { revision: number, mode: Mode, terminal: string, now_ms: number, providers: Array<ProviderView>, 
+/**
+ * Today's payments and every one that needs somebody, newest first.
+ */
+payments: Array<PaymentView>, attention: number, notices: Array<NoticeView>, storage: StorageView, 
+/**
+ * From this amount on, a charge is confirmed once more.
+ */
+large_amount: MoneyView | null, };
 
-export type MultipaySettingsForm = { token_url: string, socket_url: string, terminal_id: string, flow: VerbWord, amount_unit: UnitWord, partial_refunds: boolean, };
+export type StateName = "opened" | "sent" | "waiting" | "cancelling" | "unknown" | "declined" | "paid" | "reversed";
 
-export type SettingsForm = { mode: Mode, store: string, terminal: string, mispay: MispaySettingsForm, multipay: MultipaySettingsForm, };
+export type StorageView = { state: "ok" | "failing", unsaved_paid: Array<UnsavedPaid>, };
 
-export type PhoneView = { payment: string, provider: ProviderName, money: MoneyView, merchant: string, shows: "asks" | "paid" | "canceled" | "walked_away", };
+export type UnitWord = "minor" | "decimal";
+
+export type UnsavedPaid = { receipt: string, money: MoneyView, };
+
+export type VerbWord = "get" | "post";
 
 /** Why a payment ended without money, or why its outcome is not known. */
 export type ReasonName =
