@@ -100,7 +100,7 @@ async fn a_restart_in_the_middle_of_a_wait_resumes_and_ends_paid() {
 }
 
 #[tokio::test]
-async fn r06_a_double_click_and_enter_twice_are_one_request_at_the_far_ends_socket() {
+async fn r06_a_double_click_enter_twice_and_a_scan_are_one_request_each_at_the_far_ends_socket() {
     let (far, home) = set_up(&[]).await;
     keep_secrets(&far).await;
     let window = Window::open(&home).await;
@@ -118,5 +118,20 @@ async fn r06_a_double_click_and_enter_twice_are_one_request_at_the_far_ends_sock
     window.wait_for_state("waiting").await;
     let second = window.payment_id().await;
     assert_eq!((far.requests("purchase").await, far.money_requests(&second).await), (2, 1));
+    far.customer(&second, "approve").await;
+    window.wait_for_state("paid").await;
+    window.next_sale().await;
+
+    // A scanner types the code and its suffix at once, and the cashier presses Enter as well.
+    window.click("amount").await;
+    window.type_amount("12.00").await;
+    window.press(&format!("{}\u{e007}", window.next_code())).await;
+    tokio::time::sleep(std::time::Duration::from_millis(500)).await;
+    if !window.is_there("state").await {
+        window.press("\u{e007}").await;
+    }
+    window.wait_for_state("waiting").await;
+    let third = window.payment_id().await;
+    assert_eq!((far.requests("purchase").await, far.money_requests(&third).await), (3, 1));
     window.close().await;
 }

@@ -90,3 +90,56 @@ fn wrong_amount(error: AmountError, currency: Currency) -> Problem {
         AmountError::TooLarge => Problem::new("amount_too_large"),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::{Value, json};
+
+    fn request(changes: &[(&str, Value)]) -> Result<Sale, &'static str> {
+        let mut request = json!({
+            "id": "0f7d1c1e-6f0a-4c7e-9d52-0a3f5f1f2b11", "provider": "mispay", "amount": "201.05", "currency": "SAR",
+            "reference": null, "code": "4821 77", "override": null, "not_same_customer_as": null,
+        });
+        for (name, value) in changes {
+            request[*name] = value.clone();
+        }
+        let read: SaleRequest = serde_json::from_value(request).expect("it has the right fields");
+        read.read().map_err(|problem| problem.code)
+    }
+
+    #[test]
+    fn a_sale_is_read_as_it_was_typed() {
+        let sale = request(&[]).expect("nothing is wrong with it");
+        assert_eq!(sale.money, Money::new(20_105, Currency::Sar));
+        assert_eq!(sale.code, Some(Secret::text("482177")));
+        let arabic =
+            request(&[("amount", json!("٢٠١٫٠٥")), ("code", json!("٤٨٢١٧٧"))]).expect("other digits, same sale");
+        assert_eq!((arabic.money, arabic.code), (sale.money, sale.code));
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_a_problem_with_a_code() {
+        for (field, value, code) in [
+            ("amount", json!("-5"), "amount_invalid"),
+            ("amount", json!("abc"), "amount_invalid"),
+            ("amount", json!(""), "amount_invalid"),
+            ("amount", json!("1.234"), "amount_invalid"),
+            ("amount", json!("1.2345"), "amount_too_precise"),
+            ("amount", json!("201.055"), "amount_invalid"),
+            ("amount", json!("1000000000000"), "amount_too_large"),
+            ("currency", json!("XXX"), "currency_not_supported"),
+            ("provider", json!("acme"), "provider_unknown"),
+            ("id", json!("seven"), "id_invalid"),
+            ("not_same_customer_as", json!("seven"), "id_invalid"),
+        ] {
+            assert_eq!(request(&[(field, value.clone())]).err(), Some(code), "{field} {value}");
+        }
+    }
+
+    #[test]
+    fn r55_a_request_prints_without_its_code() {
+        let sale = request(&[("code", json!("739154862"))]).expect("nothing is wrong with it");
+        assert!(!format!("{sale:?}").contains("739154862"));
+    }
+}
