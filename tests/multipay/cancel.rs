@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::world::{Faults, MINUTE_MS};
-use checkstand_core::payment::{Doubt, Ending, Event};
+use checkstand_core::payment::{Doubt, Ending, Event, Flag, Flags};
 use checkstand_core::till::Hint;
 
 fn asked(shop: &mut Shop, id: PaymentId) -> i64 {
@@ -231,4 +231,32 @@ fn the_simulators_first_cancel_fails_and_the_repeat_stops_the_sale() {
     shop.run_for(5 * SECOND_MS);
     assert_eq!(shop.state(id), State::Declined(Ending::Canceled));
     assert!(crate::world::violations(&shop).is_empty());
+}
+
+#[test]
+fn paid_while_our_cancel_has_no_answer_is_flagged_for_the_provider_may_have_returned_it() {
+    // Silence for the time that an answer takes, and a line that breaks before it came.
+    for line_breaks in [false, true] {
+        let (mut shop, id) = waiting();
+        asked(&mut shop, id);
+        shop.far_says(&receipt(id, AMOUNT_MINOR, "NOK", RECEIPT_ID));
+        assert!(shop.payment(id).flags.is_empty(), "the answer may still come");
+        if line_breaks {
+            shop.far_hangs_up();
+        }
+        shop.run_for(6 * SECOND_MS);
+        assert_eq!(shop.state(id), State::Paid);
+        assert_eq!(shop.payment(id).flags, Flags::from([Flag::Contradicted]), "line breaks: {line_breaks}");
+    }
+}
+
+#[test]
+fn paid_although_our_cancel_was_answered_with_a_failure_needs_nobody() {
+    let (mut shop, id) = waiting();
+    asked(&mut shop, id);
+    shop.far_says(&receipt(id, AMOUNT_MINOR, "NOK", RECEIPT_ID));
+    shop.far_says(&problem("apm.mtm.unexpected-error", Some(id)));
+    shop.run_for(MINUTE_MS);
+    assert_eq!((shop.state(id), shop.payment(id).flags.is_empty()), (State::Paid, true));
+    assert!(shop.events(id).contains(&&Event::CancelAnswered));
 }
