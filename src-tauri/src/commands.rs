@@ -10,6 +10,7 @@ use checkstand_core::problem::Problem;
 use checkstand_core::secret::Secret;
 use checkstand_engine::settings;
 use checkstand_engine::setup::SECRET_NAMES;
+use checkstand_engine::vault::Vault;
 use tauri::ipc::Channel;
 use tauri::{AppHandle, Builder, Runtime, State};
 
@@ -118,8 +119,7 @@ async fn save_settings(counter: State<'_, Counter>, form: SettingsForm) -> Resul
 #[tauri::command]
 async fn put_secret(counter: State<'_, Counter>, name: String, value: String) -> Result<SettingsView, Problem> {
     let (value, name) = (Secret::new(value), secret_name(&name)?);
-    let settings = settings::load(counter.paths().settings()).map_err(|error| broken_settings(&error))?;
-    let vault = checkstand_engine::vault::Vault::new(settings.mode.name());
+    let (settings, vault) = saved_vault(&counter)?;
     vault.put(name, value).await.map_err(|error| Problem::new(error.code()).with("name", name))?;
     Ok(settings_view(&settings).await)
 }
@@ -127,10 +127,18 @@ async fn put_secret(counter: State<'_, Counter>, name: String, value: String) ->
 #[tauri::command]
 async fn forget_secret(counter: State<'_, Counter>, name: String) -> Result<SettingsView, Problem> {
     let name = secret_name(&name)?;
-    let settings = settings::load(counter.paths().settings()).map_err(|error| broken_settings(&error))?;
-    let vault = checkstand_engine::vault::Vault::new(settings.mode.name());
+    let (settings, vault) = saved_vault(&counter)?;
     vault.forget(name).await.map_err(|error| Problem::new(error.code()).with("name", name))?;
     Ok(settings_view(&settings).await)
+}
+
+/// The saved settings and the keychain of their mode. Training has no secrets: what is typed there would never be used.
+fn saved_vault(counter: &Counter) -> Result<(settings::Settings, Vault), Problem> {
+    let settings = settings::load(counter.paths().settings()).map_err(|error| broken_settings(&error))?;
+    match settings.mode {
+        settings::Mode::Training => Err(Problem::new("mode_not_allowed").with("why", "training")),
+        mode @ (settings::Mode::Test | settings::Mode::Live) => Ok((settings, Vault::new(mode.name()))),
+    }
 }
 
 fn secret_name(name: &str) -> Result<&'static str, Problem> {
