@@ -2,7 +2,7 @@
 
 mod secrets;
 
-use crate::world::{Door, MINUTE_MS, SECOND_MS, Shop, violations};
+use crate::world::{Door, Faults, HOUR_MS, MINUTE_MS, SECOND_MS, Shop, violations};
 use checkstand_core::ask::{Ask, Sale};
 use checkstand_core::message::Reply;
 use checkstand_core::money::{AMOUNT_MINOR_MAX, Currency, Money};
@@ -389,4 +389,20 @@ fn r7_another_amount_or_half_an_hour_later_nobody_is_asked() {
     assert_eq!(refused(&mut shop, sale.clone()).code, "same_customer");
     shop.run_for(2 * SECOND_MS);
     shop.ask(Ask::Sell(sale)).unwrap();
+}
+
+#[test]
+fn a_sale_that_could_not_be_saved_leaves_nobody_waiting_for_its_token() {
+    let mut shop = Shop::calm();
+    // Long enough without a line that the token has died, and a disk that refuses the next entry.
+    shop.faults.not_sent = 1_000;
+    shop.run_for(3 * HOUR_MS);
+    shop.faults = Faults { disk_refuses: 1_000, ..Faults::none() };
+    let sale = shop.sale(ProviderName::Mispay, 10_000);
+    assert_eq!(shop.ask(Ask::Sell(sale)).unwrap_err().code, "storage_failed");
+    shop.faults = Faults::none();
+    shop.run_for(MINUTE_MS);
+    let id = shop.charge(ProviderName::Mispay, 10_000);
+    shop.run_for(SECOND_MS);
+    assert_eq!(shop.state(id), State::Waiting);
 }

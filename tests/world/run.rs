@@ -49,11 +49,9 @@ impl Shop {
             return Err(problem);
         }
         if !step.record.is_empty() && self.hits(self.faults.disk_refuses) {
-            if let Some(id) = opens.filter(|id| self.till.book().payment(*id).is_none()) {
-                self.till.drop_payment(id);
-                return Err(Problem::new("storage_failed"));
-            }
-            self.unsaved = Some((step, None));
+            let opens = opens.filter(|id| self.till.book().payment(*id).is_none());
+            let follows = self.till.undo(step, opens, now);
+            self.save_or_hold(follows, None);
             return Err(Problem::new("storage_failed"));
         }
         self.carry_out(step, None);

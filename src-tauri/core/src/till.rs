@@ -2,7 +2,7 @@
 
 use crate::ask::Input;
 use crate::book::{Book, Entry};
-use crate::message::{Act, Now, Signal};
+use crate::message::{Act, Now, Reply, Signal};
 use crate::payment::{Doubt, Ending, Event, PaymentId, ProviderName, State};
 use crate::problem::Problem;
 use crate::provider::mispay::{self, MisPay};
@@ -113,23 +113,34 @@ impl Till {
         step
     }
 
-    /// A person's step could not be recorded: the payment that it would have opened never was.
-    pub fn drop_payment(&mut self, id: PaymentId) {
-        for provider in [ProviderName::Mispay, ProviderName::Multipay] {
-            if let Some(machine) = machine(&mut self.mispay, &mut self.multipay, provider) {
-                machine.drop_payment(id);
+    /// A person's step was not recorded, or too late to be carried out: what it opened has certainly not left, and
+    /// none of its requests has. Returns what follows from that.
+    pub fn undo(&mut self, step: Step, opens: Option<PaymentId>, now: Now) -> Step {
+        let Till { book, mispay, multipay, .. } = self;
+        let mut out = Out::new(book, TILL_OPERATOR, now);
+        if let Some(id) = opens {
+            for provider in [ProviderName::Mispay, ProviderName::Multipay] {
+                if let Some(machine) = machine(mispay, multipay, provider) {
+                    machine.drop_payment(id);
+                }
             }
         }
-    }
-
-    /// A person's step was recorded too late to be carried out: what it opened has certainly not left.
-    pub fn call_off(&mut self, id: PaymentId, now: Now) -> Step {
-        self.drop_payment(id);
-        let mut out = Out::new(&self.book, TILL_OPERATOR, now);
-        if out.payment(id).is_some_and(|payment| matches!(payment.state, State::Opened | State::Sent)) {
-            out.report(id, Event::Refused { ending: Ending::NeverSent });
+        // A token may have been asked for on the way: whoever waits for its answer must hear that none will come.
+        for act in step.act {
+            if let Act::Call { call, .. } = act
+                && let Some(machine) = machine(mispay, multipay, call.provider)
+            {
+                machine.receive(Signal::Answered { call, reply: Reply::NotSent }, now, &mut out);
+            }
         }
-        finish(out, None).0
+        if let Some(payment) = opens.and_then(|id| out.payment(id))
+            && matches!(payment.state, State::Opened | State::Sent)
+        {
+            out.report(payment.id, Event::Refused { ending: Ending::NeverSent });
+        }
+        let (step, notices) = finish(out, None);
+        self.note(notices, now);
+        step
     }
 
     /// The next alarm and whose it is (boot clock, ms).

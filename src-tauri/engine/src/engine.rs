@@ -257,9 +257,7 @@ impl Loop {
             }
             Persist::Failed(why) => {
                 tracing::error!(why, "the ledger refused an entry");
-                if let Some(id) = opens {
-                    self.till.drop_payment(id);
-                }
+                self.undo(step, opens).await;
                 Err(Problem::new("storage_failed"))
             }
             Persist::Unknown(why) => {
@@ -282,6 +280,11 @@ impl Loop {
                 self.hold(Unsaved { step, opens: None, refused: false });
             }
         }
+    }
+
+    async fn undo(&mut self, step: Step, opens: Option<PaymentId>) {
+        let follows = self.till.undo(step, opens, self.clock.now());
+        self.save_or_hold(follows).await;
     }
 
     fn carry_out(&mut self, step: Step) {
@@ -317,10 +320,7 @@ impl Loop {
             Persist::Ok { .. } if refused => {
                 self.recovered();
                 self.till.apply(&step.record);
-                if let Some(id) = opens {
-                    let step = self.till.call_off(id, self.clock.now());
-                    self.save_or_hold(step).await;
-                }
+                self.undo(step, opens).await;
             }
             Persist::Ok { .. } => {
                 self.recovered();
@@ -328,9 +328,7 @@ impl Loop {
             }
             Persist::Failed(_) if refused => {
                 self.recovered();
-                if let Some(id) = opens {
-                    self.till.drop_payment(id);
-                }
+                self.undo(step, opens).await;
             }
             Persist::Failed(_) | Persist::Unknown(_) => self.unsaved = Some(Unsaved { step, opens, refused }),
         }
