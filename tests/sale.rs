@@ -2,13 +2,14 @@
 
 mod secrets;
 
-use crate::world::{Door, Faults, HOUR_MS, MINUTE_MS, SECOND_MS, Shop, violations};
-use checkstand_core::ask::{Ask, Sale};
-use checkstand_core::message::Reply;
+use crate::world::{Door, MINUTE_MS, SECOND_MS, Shop, violations};
+use checkstand_core::ask::{Ask, Input, Sale};
+use checkstand_core::message::{Act, Now, Reply};
 use checkstand_core::money::{AMOUNT_MINOR_MAX, Currency, Money};
 use checkstand_core::payment::{Approval, Kind, PaymentId, ProviderName, State};
 use checkstand_core::problem::Problem;
 use checkstand_core::secret::Secret;
+use checkstand_core::till::Till;
 use checkstand_simulator::books::RequestKind;
 
 const BOTH: [ProviderName; 2] = [ProviderName::Mispay, ProviderName::Multipay];
@@ -394,15 +395,15 @@ fn r7_another_amount_or_half_an_hour_later_nobody_is_asked() {
 #[test]
 fn a_sale_that_could_not_be_saved_leaves_nobody_waiting_for_its_token() {
     let mut shop = Shop::calm();
-    // Long enough without a line that the token has died, and a disk that refuses the next entry.
-    shop.faults.not_sent = 1_000;
-    shop.run_for(3 * HOUR_MS);
-    shop.faults = Faults { disk_refuses: 1_000, ..Faults::none() };
-    let sale = shop.sale(ProviderName::Mispay, 10_000);
-    assert_eq!(shop.ask(Ask::Sell(sale)).unwrap_err().code, "storage_failed");
-    shop.faults = Faults::none();
-    shop.run_for(MINUTE_MS);
-    let id = shop.charge(ProviderName::Mispay, 10_000);
-    shop.run_for(SECOND_MS);
-    assert_eq!(shop.state(id), State::Waiting);
+    // A till without a token yet: the sale asks for one, and then its entries cannot be saved.
+    let mut till = Till::new(shop.setup.clone());
+    let (sale, now) = (shop.sale(ProviderName::Mispay, 10_000), shop.now());
+    let id = sale.id;
+    let step = till.decide(Input::Asked { operator: "sara".to_owned(), ask: Ask::Sell(sale) }, now);
+    assert!(matches!(step.act[..], [Act::Call { .. }]), "{:?}", step.act);
+    let follows = till.undo(step, Some(id), now);
+    assert!(follows.record.is_empty() && till.book().is_empty(), "it never was");
+    let (boot_ms, provider) = till.wake_at_ms().expect("the token is asked for again");
+    let again = till.tick(provider, Now { boot_ms, ..now });
+    assert!(matches!(again.act[..], [Act::Call { .. }]), "{:?}", again.act);
 }
