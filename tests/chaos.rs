@@ -6,7 +6,7 @@
 use crate::world::{Faults, HOUR_MS, MINUTE_MS, MORNING_MS, SECOND_MS, Shop, violations};
 use checkstand_core::ask::{Ask, Refund};
 use checkstand_core::money::Money;
-use checkstand_core::payment::{Approval, Kind, PaymentId, ProviderName, State};
+use checkstand_core::payment::{Approval, Kind, PaymentId, ProviderName, RefundCause, State};
 use checkstand_simulator::customers::{Customers, Odds};
 use checkstand_simulator::world::World;
 
@@ -116,14 +116,7 @@ fn run_seeds(seeds: &[u64]) -> (Tally, Vec<Failure>) {
         tally.count(&shop);
         if seeds.len() == 1 {
             for entry in &shop.ledger {
-                println!(
-                    "{:>9} {} {:?} -> {:?} {:?}",
-                    entry.at_ms - MORNING_MS,
-                    entry.payment,
-                    entry.event,
-                    entry.state,
-                    entry.flags
-                );
+                println!("{:>9} {:?}", entry.at_ms - MORNING_MS, entry.fact);
             }
         }
         let wrongs = violations(&shop);
@@ -208,7 +201,13 @@ fn manager(shop: &mut Shop, sales: &[PaymentId]) {
         .find(|refund| matches!(refund.state, State::Unknown(_)))
         .map(|refund| refund.id);
     let retry_of = retry_of.filter(|_| shop.chance.bool());
-    _ = shop.ask(Ask::Refund(Refund { id, sale, money: Money::new(part, money.currency), retry_of }));
+    _ = shop.ask(Ask::Refund(Refund {
+        id,
+        sale,
+        money: Money::new(part, money.currency),
+        retry_of,
+        cause: RefundCause::because("item returned"),
+    }));
 }
 
 fn pick(shop: &mut Shop, sales: &[PaymentId]) -> Option<PaymentId> {

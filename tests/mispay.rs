@@ -14,7 +14,7 @@ use crate::world::{Door, SECOND_MS, Shop, answer, ok};
 use checkstand_core::ask::{Ask, Refund};
 use checkstand_core::message::Reply;
 use checkstand_core::money::{Currency, Money};
-use checkstand_core::payment::{PaymentId, ProviderName, State};
+use checkstand_core::payment::{PaymentId, ProviderName, RefundCause, State};
 
 const AMOUNT_MINOR: i64 = 20_105;
 
@@ -76,7 +76,14 @@ fn pay(shop: &mut Shop, id: PaymentId) {
 
 fn give_back(shop: &mut Shop, sale: PaymentId, minor: i64) -> PaymentId {
     let id = shop.click();
-    shop.ask(Ask::Refund(Refund { id, sale, money: Money::new(minor, Currency::Sar), retry_of: None })).unwrap();
+    shop.ask(Ask::Refund(Refund {
+        id,
+        sale,
+        money: Money::new(minor, Currency::Sar),
+        retry_of: None,
+        cause: RefundCause::because("item returned"),
+    }))
+    .unwrap();
     id
 }
 

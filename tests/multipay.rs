@@ -14,7 +14,7 @@ mod word;
 use crate::world::{SECOND_MS, Shop};
 use checkstand_core::ask::{Ask, Refund};
 use checkstand_core::money::{Currency, Money};
-use checkstand_core::payment::{PaymentId, ProviderName, State};
+use checkstand_core::payment::{PaymentId, ProviderName, RefundCause, State};
 use checkstand_core::provider::multipay::messages::{order_id, sale_id};
 
 const AMOUNT_MINOR: i64 = 20_105;
@@ -63,7 +63,14 @@ fn refund_sent() -> (Shop, PaymentId, PaymentId) {
 
 fn give_back(shop: &mut Shop, sale: PaymentId, minor: i64) -> PaymentId {
     let id = shop.click();
-    shop.ask(Ask::Refund(Refund { id, sale, money: Money::new(minor, Currency::Nok), retry_of: None })).unwrap();
+    shop.ask(Ask::Refund(Refund {
+        id,
+        sale,
+        money: Money::new(minor, Currency::Nok),
+        retry_of: None,
+        cause: RefundCause::because("item returned"),
+    }))
+    .unwrap();
     id
 }
 

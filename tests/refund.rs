@@ -4,7 +4,7 @@ use crate::world::{Door, SECOND_MS, Shop, violations};
 use checkstand_core::ask::{Ask, Refund};
 use checkstand_core::message::Reply;
 use checkstand_core::money::{AMOUNT_MINOR_MAX, Currency, Money};
-use checkstand_core::payment::{PaymentId, ProviderName, State};
+use checkstand_core::payment::{PaymentId, ProviderName, RefundCause, State};
 use checkstand_core::problem::Problem;
 use checkstand_simulator::books::RequestKind;
 
@@ -22,7 +22,7 @@ fn paid(provider: ProviderName) -> (Shop, PaymentId) {
 
 fn wish(shop: &mut Shop, sale: PaymentId, minor: i64) -> Refund {
     let money = Money::new(minor, shop.payment(sale).opening.money.currency);
-    Refund { id: shop.click(), sale, money, retry_of: None }
+    Refund { id: shop.click(), sale, money, retry_of: None, cause: RefundCause::because("item returned") }
 }
 
 fn refused(shop: &mut Shop, refund: Refund) -> Problem {
@@ -169,7 +169,13 @@ fn r35_another_currency_is_refused() {
 fn r33_only_a_paid_sale_can_be_refunded() {
     let mut shop = Shop::calm();
     let nobody = shop.click();
-    let refund = Refund { id: shop.click(), sale: nobody, money: Money::new(1, Currency::Sar), retry_of: None };
+    let refund = Refund {
+        id: shop.click(),
+        sale: nobody,
+        money: Money::new(1, Currency::Sar),
+        retry_of: None,
+        cause: RefundCause::because("item returned"),
+    };
     assert_eq!(refused(&mut shop, refund).code, "payment_not_found");
     for provider in BOTH {
         let mut shop = Shop::calm();

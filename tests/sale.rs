@@ -6,7 +6,7 @@ use crate::world::{Door, MINUTE_MS, SECOND_MS, Shop, violations};
 use checkstand_core::ask::{Ask, Input, Sale};
 use checkstand_core::message::{Act, Now, Reply};
 use checkstand_core::money::{AMOUNT_MINOR_MAX, Currency, Money};
-use checkstand_core::payment::{Approval, Kind, PaymentId, ProviderName, State};
+use checkstand_core::payment::{Approval, Kind, PaymentId, ProviderName, RefundCause, State};
 use checkstand_core::problem::Problem;
 use checkstand_core::secret::Secret;
 use checkstand_core::till::Till;
@@ -16,9 +16,9 @@ const BOTH: [ProviderName; 2] = [ProviderName::Mispay, ProviderName::Multipay];
 
 fn refused(shop: &mut Shop, sale: Sale) -> Problem {
     let entries = shop.ledger.len();
-    let payments = shop.till.book().len();
+    let payments = shop.till.book().count();
     let problem = shop.ask(Ask::Sell(sale)).unwrap_err();
-    assert_eq!((shop.ledger.len(), shop.till.book().len()), (entries, payments), "a refusal records nothing");
+    assert_eq!((shop.ledger.len(), shop.till.book().count()), (entries, payments), "a refusal records nothing");
     problem
 }
 
@@ -78,7 +78,7 @@ fn r6_the_same_click_twice_is_one_payment_and_one_request() {
         shop.run_for(SECOND_MS);
         shop.ask(Ask::Sell(sale.clone())).unwrap();
         shop.run_for(SECOND_MS);
-        assert_eq!(shop.till.book().len(), 1);
+        assert_eq!(shop.till.book().count(), 1);
         assert_eq!(shop.far.books().received(&sale.id.to_string(), request_kind(provider)).total, 1);
         assert!(shop.wrongs.is_empty(), "{:?}", shop.wrongs);
     }
@@ -104,7 +104,13 @@ fn r5_the_same_id_with_other_content_is_refused() {
     shop.run_for(SECOND_MS);
     shop.far.approve(&sale.id.to_string(), shop.now_ms);
     shop.run_for(5 * SECOND_MS);
-    let refund = checkstand_core::ask::Refund { id: sale.id, sale: sale.id, money: sale.money, retry_of: None };
+    let refund = checkstand_core::ask::Refund {
+        id: sale.id,
+        sale: sale.id,
+        money: sale.money,
+        retry_of: None,
+        cause: RefundCause::because("item returned"),
+    };
     assert_eq!(shop.ask(Ask::Refund(refund)).unwrap_err().code, "id_reused");
 }
 
@@ -402,7 +408,7 @@ fn a_sale_that_could_not_be_saved_leaves_nobody_waiting_for_its_token() {
     let step = till.decide(Input::Asked { operator: "sara".to_owned(), ask: Ask::Sell(sale) }, now);
     assert!(matches!(step.act[..], [Act::Call { .. }]), "{:?}", step.act);
     let follows = till.undo(step, Some(id), now);
-    assert!(follows.record.is_empty() && till.book().is_empty(), "it never was");
+    assert!(follows.record.is_empty() && till.book().count() == 0, "it never was");
     let (boot_ms, provider) = till.wake_at_ms().expect("the token is asked for again");
     let again = till.tick(provider, Now { boot_ms, ..now });
     assert!(matches!(again.act[..], [Act::Call { .. }]), "{:?}", again.act);

@@ -3,7 +3,7 @@
 use crate::world::{Door, HOUR_MS, MINUTE_MS, SECOND_MS, Shop, ok};
 use checkstand_core::ask::{Ask, Refund};
 use checkstand_core::message::Reply;
-use checkstand_core::payment::{Approval, Ending, Event, Flag, PaymentId, ProviderName, State, Verdict};
+use checkstand_core::payment::{Approval, Ending, Event, Flag, PaymentId, ProviderName, RefundCause, State, Verdict};
 use checkstand_simulator::books::RequestKind;
 
 fn evidence() -> Approval {
@@ -147,7 +147,8 @@ fn r27_unknown_payments_stay_in_the_list_through_restarts_and_acknowledging() {
 fn r40_an_unknown_payment_cannot_be_refunded() {
     for (mut shop, id) in [mispay(), multipay()] {
         let money = shop.payment(id).opening.money;
-        let refund = Refund { id: shop.click(), sale: id, money, retry_of: None };
+        let refund =
+            Refund { id: shop.click(), sale: id, money, retry_of: None, cause: RefundCause::because("item returned") };
         let problem = shop.ask(Ask::Refund(refund)).unwrap_err();
         assert_eq!(problem.code, "refund_not_possible");
         assert_eq!(problem.fields["state"], "unknown");

@@ -3,7 +3,7 @@
 use super::*;
 use crate::world::{HOUR_MS, MINUTE_MS, refusal};
 use checkstand_core::message::Method;
-use checkstand_core::payment::{Approval, Ending, Event, Flag, Verdict};
+use checkstand_core::payment::{Approval, Ending, Event, Flag, RefundCause, Verdict};
 use checkstand_simulator::books::RequestKind;
 
 /// A refund of 10.00 that gets this answer without being carried out.
@@ -218,7 +218,13 @@ fn a_world_whose_details_do_not_fall_teaches_nothing() {
 fn r8_a_retry_needs_a_managers_not_refunded_and_the_old_one_is_read_for_another_day() {
     let (mut shop, sale, old) = refund_answered(Reply::Lost);
     let id = shop.click();
-    let again = Refund { id, sale, money: Money::new(1_000, Currency::Sar), retry_of: None };
+    let again = Refund {
+        id,
+        sale,
+        money: Money::new(1_000, Currency::Sar),
+        retry_of: None,
+        cause: RefundCause::because("item returned"),
+    };
     assert_eq!(shop.ask(Ask::Refund(again.clone())).unwrap_err().code, "refund_in_flight");
     let approval = Approval { by: "mona".to_owned(), reason: "panel shows no refund".to_owned() };
     shop.ask(Ask::Settle { payment: old, verdict: Verdict::NotCharged, approval }).unwrap();

@@ -218,5 +218,5 @@ fn the_payment_id_is_matched_whatever_its_case() {
     shop.far_says(&equal(id).replace(&id.to_string(), &id.to_string().to_uppercase()));
     assert_eq!(shop.state(id), State::Paid);
     assert!(matches!(shop.events(id).last(), Some(Event::Captured(_))));
-    assert_eq!(shop.till.book().len(), 1, "no orphan");
+    assert_eq!(shop.till.book().count(), 1, "no orphan");
 }

@@ -1,12 +1,19 @@
 //! REFUND: what settles it, what leaves it unknown, and how it is asked about again.
 
 use super::*;
-use checkstand_core::payment::{Approval, Doubt, Ending, Verdict};
+use checkstand_core::payment::{Approval, Doubt, Ending, RefundCause, Verdict};
 
 fn ask_again(shop: &mut Shop, sale: PaymentId, old: PaymentId) -> PaymentId {
     let id = shop.click();
     let money = Money::new(AMOUNT_MINOR, Currency::Nok);
-    shop.ask(Ask::Refund(Refund { id, sale, money, retry_of: Some(old) })).unwrap();
+    shop.ask(Ask::Refund(Refund {
+        id,
+        sale,
+        money,
+        retry_of: Some(old),
+        cause: RefundCause::because("item returned"),
+    }))
+    .unwrap();
     id
 }
 

@@ -154,5 +154,5 @@ fn a_receipt_under_the_providers_id_finds_its_sale_after_a_restart() {
     shop.far_says(&text);
     assert_eq!(shop.state(id), State::Paid);
     assert!(shop.payment(id).flags.is_empty());
-    assert_eq!(shop.till.book().len(), 1);
+    assert_eq!(shop.till.book().count(), 1);
 }

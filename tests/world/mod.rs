@@ -1,12 +1,14 @@
 //! A shop in virtual time. The till is the real core; its ledger is a list that can refuse; the far ends are the
 //! simulators; between them lies a wire with faults. Nothing sleeps and nothing is left to chance: one seed, one story.
 
+mod desk;
 mod faults;
 mod oracle;
 mod run;
 mod script;
 mod wire;
 
+pub use desk::{HUDA, SARA};
 pub use faults::Faults;
 pub use oracle::violations;
 pub use script::{Door, Script, answer, ok, refusal};
@@ -16,6 +18,8 @@ use checkstand_core::book::Entry;
 use checkstand_core::message::{Method, Now, Signal};
 use checkstand_core::money::{Currency, Money};
 use checkstand_core::payment::{Payment, PaymentId, ProviderName, State};
+use checkstand_core::people::PinDigest;
+use checkstand_core::problem::Problem;
 use checkstand_core::provider::{mispay, multipay};
 use checkstand_core::secret::Secret;
 use checkstand_core::till::{Setup, Step, Till};
@@ -63,6 +67,10 @@ pub struct Shop {
     /// Money requests that left the till, by payment.
     pub left: BTreeMap<PaymentId, u32>,
     pub crashes: u32,
+    /// Hashed PINs; they lie beside the ledger.
+    pins: BTreeMap<PinDigest, String>,
+    /// Answers for people who waited.
+    answers: BTreeMap<u64, Result<(), Problem>>,
     /// Exact words from the far ends, and a record of what the till did.
     pub script: Script,
 }
@@ -94,6 +102,7 @@ impl Shop {
                 flow: multipay::Flow::Post,
                 partial_refunds: world.partial_refunds,
             }),
+            practice: false,
         };
         let mut shop = Shop {
             now_ms: MORNING_MS,
@@ -115,6 +124,8 @@ impl Shop {
             wrongs: Vec::new(),
             left: BTreeMap::new(),
             crashes: 0,
+            pins: BTreeMap::new(),
+            answers: BTreeMap::new(),
             script: Script::default(),
         };
         shop.start();

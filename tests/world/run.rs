@@ -70,7 +70,7 @@ impl Shop {
     }
 
     /// Evidence that cannot be saved is kept and saved again each second; nothing else is decided meanwhile.
-    fn save_or_hold(&mut self, step: Step, cause: Option<Signal>) {
+    pub(super) fn save_or_hold(&mut self, step: Step, cause: Option<Signal>) {
         if !step.record.is_empty() && self.hits(self.faults.disk_refuses) {
             self.unsaved = Some((step, cause));
         } else {
@@ -78,7 +78,7 @@ impl Shop {
         }
     }
 
-    fn carry_out(&mut self, step: Step, cause: Option<Signal>) {
+    pub(super) fn carry_out(&mut self, step: Step, cause: Option<Signal>) {
         let dies = self.hits(self.faults.crash) && !(step.record.is_empty() && step.act.is_empty());
         let point = if dies { self.chance.usize(0..step.act.len() + 2) } else { usize::MAX };
         if point == 0 {
@@ -89,6 +89,7 @@ impl Shop {
         }
         self.till.apply(&step.record);
         self.ledger.extend(step.record);
+        self.answers.extend(step.answers);
         if let Some(signal) = cause {
             self.note_delivery(&signal);
         }
@@ -171,6 +172,8 @@ impl Shop {
             | Act::Send { .. }
             | Act::Derive { .. }
             | Act::Connect { .. }
+            | Act::CheckPin { .. }
+            | Act::HashPin { .. }
             | Act::Ping { .. }
             | Act::Disconnect { .. } => return,
         };
@@ -180,6 +183,7 @@ impl Shop {
         let recorded = self
             .ledger
             .iter()
+            .filter_map(Entry::of_payment)
             .filter(|e| e.payment == id && matches!(e.event, Event::Sent { .. } | Event::SentAgain))
             .count();
         let left = self.left.entry(id).or_default();
@@ -191,6 +195,7 @@ impl Shop {
 
     /// What must hold at every entry (I8).
     fn check_entry(&mut self, entry: &Entry) {
+        let Some(entry) = entry.of_payment() else { return };
         let Some(payment) = self.till.book().payment(entry.payment) else { return };
         if super::oracle::rank(entry.state) < super::oracle::rank(payment.state)
             && !super::oracle::may_fall_back(payment.state, entry.state)
@@ -216,11 +221,12 @@ fn money_id(text: &str, ledger: &[Entry]) -> Option<PaymentId> {
     let mut named = ledger
         .iter()
         .rev()
+        .filter_map(Entry::of_payment)
         .filter(|entry| matches!(entry.event, Event::Opened(_) | Event::Sent { .. } | Event::SentAgain));
     named
         .find(|entry| {
             let own = text.contains(&entry.payment.to_string());
-            let opening = ledger.iter().find_map(|e| match &e.event {
+            let opening = ledger.iter().filter_map(Entry::of_payment).find_map(|e| match &e.event {
                 Event::Opened(opening) if e.payment == entry.payment => Some(opening),
                 _ => None,
             });

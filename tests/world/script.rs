@@ -2,6 +2,7 @@
 //! Without a script and without a record, which is how chaos runs, nothing here changes anything.
 
 use super::{SECOND_MS, Shop};
+use checkstand_core::book::Entry;
 use checkstand_core::message::{Act, CallId, Method, Reply, Request, Signal, SocketNews};
 use checkstand_core::payment::{Event, PaymentId, ProviderName};
 use checkstand_core::till::{Hint, Setup};
@@ -185,7 +186,12 @@ impl Shop {
 
     /// The journal's entries about one payment.
     pub fn events(&self, id: PaymentId) -> Vec<&Event> {
-        self.ledger.iter().filter(|entry| entry.payment == id).map(|entry| &entry.event).collect()
+        self.ledger
+            .iter()
+            .filter_map(Entry::of_payment)
+            .filter(|fact| fact.payment == id)
+            .map(|fact| &fact.event)
+            .collect()
     }
 
     /// What the cashier is told beside the state.

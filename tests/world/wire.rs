@@ -1,6 +1,7 @@
 //! The wire between the till and the far ends: it delays, loses, doubles and cuts, and keeps the order of a socket.
 
 use super::{SECOND_MS, Shop};
+use checkstand_core::ask::Input;
 use checkstand_core::message::{Act, CallId, Reply, Request, Signal, SocketNews};
 use checkstand_core::payment::ProviderName;
 use checkstand_core::provider::mispay::token::derive_key;
@@ -31,6 +32,11 @@ pub enum Parcel {
         generation: u64,
         text: String,
     },
+    /// A PIN was checked or hashed.
+    Pin {
+        life: u64,
+        input: Input,
+    },
 }
 
 /// What becomes of an answer.
@@ -51,6 +57,7 @@ impl Shop {
                 let key = derive_key(&secret, &salt, rounds);
                 self.news(20, call.provider, Signal::Derived { call, key });
             }
+            act @ (Act::CheckPin { .. } | Act::HashPin { .. }) => self.pin_act(&act),
             Act::Connect { generation, headers, .. } => {
                 for earlier in self.sockets.keys().copied().collect::<Vec<_>>() {
                     self.close(earlier);
@@ -145,6 +152,11 @@ impl Shop {
                 if life == self.life && self.down_until_ms.is_none() {
                     self.note_answer(&signal);
                     self.hear(provider, signal);
+                }
+            }
+            Parcel::Pin { life, input } => {
+                if life == self.life && self.down_until_ms.is_none() && self.unsaved.is_none() {
+                    self.hear_pin(input);
                 }
             }
             Parcel::Handshake { life, generation, authorization, terminal } => {
@@ -250,7 +262,7 @@ impl Shop {
         self.post(delay_ms, Parcel::News { life, provider, signal });
     }
 
-    fn post(&mut self, delay_ms: i64, parcel: Parcel) {
+    pub(super) fn post(&mut self, delay_ms: i64, parcel: Parcel) {
         self.last_parcel += 1;
         self.parcels.insert((self.now_ms + delay_ms, self.last_parcel), parcel);
     }

@@ -1,16 +1,33 @@
 //! All payments of this till, with the questions that decisions ask of them. Changed by entries only.
 
 use crate::payment::{Ending, Event, Flags, Kind, Opening, Payment, PaymentId, State};
-use serde::{Deserialize, Serialize};
+use crate::shift::Movement;
+use crate::store::StoreEvent;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// One line of the journal as the core sees it: a fact about a payment and what the payment became by it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// One line of the journal as the core sees it.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entry {
     /// Wall clock, UTC milliseconds.
     pub at_ms: i64,
     /// Who was at the till; `till` for what the till found out by itself.
     pub operator: String,
+    /// What happened.
+    pub fact: Fact,
+}
+
+/// What an entry is about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Fact {
+    /// A payment.
+    Payment(PaymentFact),
+    /// The store: its people, its shifts, its files.
+    Store(StoreEvent),
+}
+
+/// A fact about a payment, and what the payment became by it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PaymentFact {
     /// Whose fact it is.
     pub payment: PaymentId,
     /// The fact.
@@ -19,6 +36,24 @@ pub struct Entry {
     pub state: State,
     /// The flags after it.
     pub flags: Flags,
+}
+
+impl Entry {
+    /// The fact about a payment, where it is one.
+    pub fn of_payment(&self) -> Option<&PaymentFact> {
+        match &self.fact {
+            Fact::Payment(fact) => Some(fact),
+            Fact::Store(_) => None,
+        }
+    }
+
+    /// The fact about the store, where it is one.
+    pub fn of_store(&self) -> Option<&StoreEvent> {
+        match &self.fact {
+            Fact::Payment(_) => None,
+            Fact::Store(event) => Some(event),
+        }
+    }
 }
 
 /// The fold of the journal.
@@ -31,38 +66,62 @@ pub struct Book {
     open: BTreeSet<PaymentId>,
     attention: BTreeSet<PaymentId>,
     drop_seen: bool,
+    /// Every payment there ever was, in this book or only in the journal.
+    count: usize,
 }
 
 impl Book {
-    /// Takes in an entry, fresh or replayed.
+    /// Takes in a fact about a payment, fresh or replayed, and says what money it moved. `operator` and `at_ms` are its entry's.
     ///
     /// # Panics
-    /// Where an entry speaks of a payment that was never opened: the journal is then not ours.
-    pub fn apply(&mut self, entry: &Entry) {
-        if let Event::Opened(opening) = &entry.event {
-            self.open_payment(entry.payment, opening, entry.at_ms);
+    /// Where it speaks of a payment that was never opened: the journal is then not ours.
+    pub fn apply(&mut self, fact: &PaymentFact, operator: &str, at_ms: i64) -> Option<Movement> {
+        let before = self.payments.get(&fact.payment).and_then(Payment::counted);
+        if let Event::Opened(opening) = &fact.event {
+            self.count += 1;
+            self.open_payment(fact.payment, opening, operator, at_ms);
         }
-        let payment =
-            self.payments.get_mut(&entry.payment).expect("the journal opens a payment before it speaks of it");
-        payment.apply(&entry.event, entry.state, &entry.flags, entry.at_ms);
+        let payment = self.payments.get_mut(&fact.payment).expect("the journal opens a payment before it speaks of it");
+        payment.apply(&fact.event, fact.state, &fact.flags, at_ms);
         let keep = |set: &mut BTreeSet<PaymentId>, holds: bool| {
-            if holds { set.insert(entry.payment) } else { set.remove(&entry.payment) }
+            if holds { set.insert(fact.payment) } else { set.remove(&fact.payment) }
         };
         keep(&mut self.open, payment.is_open());
         keep(&mut self.attention, payment.needs_attention());
         if let Some(wire_id) = &payment.facts.wire_id {
-            self.by_wire_id.insert(wire_id.clone(), entry.payment);
+            self.by_wire_id.insert(wire_id.clone(), fact.payment);
         }
         self.drop_seen |= payment.facts.drop_seen;
+        Movement::between(before, payment)
     }
 
-    fn open_payment(&mut self, id: PaymentId, opening: &Opening, at_ms: i64) {
+    /// Takes in the whole stories of payments that a journal holds and this book does not, with all that share their
+    /// references. They have been counted before.
+    pub fn recall(&mut self, entries: &[Entry]) {
+        let known: BTreeSet<PaymentId> = self.payments.keys().copied().collect();
+        let count = self.count;
+        for entry in entries {
+            if let Some(fact) = entry.of_payment().filter(|fact| !known.contains(&fact.payment)) {
+                _ = self.apply(fact, &entry.operator, entry.at_ms);
+            }
+        }
+        self.count = count;
+    }
+
+    /// Says what the journal holds beside the payments in this book: how many payments there are in all, and whether a
+    /// fall of the details was ever seen. From here on this book may be asked for payments that it does not hold.
+    pub(crate) fn stand(&mut self, count: usize, drop_seen: bool) {
+        self.count = count;
+        self.drop_seen |= drop_seen;
+    }
+
+    fn open_payment(&mut self, id: PaymentId, opening: &Opening, operator: &str, at_ms: i64) {
         self.by_reference.entry(opening.reference.clone()).or_default().push(id);
         self.by_wire_id.insert(id.to_string(), id);
         if let Kind::Refund { of, .. } = opening.kind {
             self.refunds.entry(of).or_default().push(id);
         }
-        self.payments.insert(id, Payment::open(id, opening.clone(), at_ms));
+        self.payments.insert(id, Payment::open(id, opening.clone(), operator, at_ms));
     }
 
     /// One payment.
@@ -70,24 +129,24 @@ impl Book {
         self.payments.get(&id)
     }
 
-    /// Every payment, by id.
+    /// Every payment in this book, by id.
     pub fn payments(&self) -> impl DoubleEndedIterator<Item = &Payment> {
         self.payments.values()
     }
 
-    /// How many there are.
-    pub fn len(&self) -> usize {
-        self.payments.len()
-    }
-
-    /// Whether there is none.
-    pub fn is_empty(&self) -> bool {
-        self.payments.is_empty()
+    /// How many there ever were.
+    pub fn count(&self) -> usize {
+        self.count
     }
 
     /// Those that have not ended.
     pub fn open(&self) -> impl Iterator<Item = &Payment> {
         self.open.iter().filter_map(|id| self.payments.get(id))
+    }
+
+    /// Those that have not ended or that a person must look at.
+    pub fn unsettled(&self) -> impl Iterator<Item = &Payment> {
+        self.open.union(&self.attention).filter_map(|id| self.payments.get(id))
     }
 
     /// How many a person must look at.
@@ -147,7 +206,7 @@ impl Book {
 
     /// The number the till gives a sale without a reference: one more than all sales so far.
     pub fn next_reference(&self) -> String {
-        let mut number = self.payments.len() + 1;
+        let mut number = self.count + 1;
         while self.by_reference.contains_key(&format!("S-{number:06}")) {
             number += 1;
         }

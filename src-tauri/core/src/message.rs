@@ -1,6 +1,7 @@
 //! What crosses between the till and the wire, all of it plain data: nothing here opens a connection or reads a clock.
 
 use crate::payment::ProviderName;
+use crate::people::PinDigest;
 use crate::secret::Secret;
 
 /// The HTTP verbs that the two papers use.
@@ -136,6 +137,22 @@ pub enum Act {
         salt: Vec<u8>,
         /// How many; 40 000 on real wires.
         rounds: u32,
+    },
+    /// Check a PIN off the loop; answer with [`crate::ask::Input::PinChecked`].
+    CheckPin {
+        /// To answer with.
+        job: u64,
+        /// Of the hash that it must fit.
+        digest: PinDigest,
+        /// As typed.
+        pin: Secret<String>,
+    },
+    /// Hash a PIN off the loop and keep the hash; answer with [`crate::ask::Input::PinHashed`].
+    HashPin {
+        /// To answer with.
+        job: u64,
+        /// The new one.
+        pin: Secret<String>,
     },
     /// Open the socket; any earlier one has been closed.
     Connect {

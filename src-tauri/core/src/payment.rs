@@ -183,6 +183,26 @@ pub struct Opening {
     pub override_by: Option<Approval>,
     /// The open payment of the same amount that the cashier says belongs to another customer.
     pub not_same_as: Option<PaymentId>,
+    /// Why money goes back, and who allowed it where that was somebody else: refunds only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refund: Option<RefundCause>,
+}
+
+/// Why money goes back.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RefundCause {
+    /// A word of the catalogue, or the person's own words.
+    pub reason: String,
+    /// Who allowed it, where that was somebody else.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub approved_by: Option<String>,
+}
+
+impl RefundCause {
+    /// A reason that needed nobody's approval.
+    pub fn because(reason: &str) -> RefundCause {
+        RefundCause { reason: reason.to_owned(), approved_by: None }
+    }
 }
 
 /// Proof that money moved.
@@ -321,6 +341,8 @@ pub struct Payment {
     pub id: PaymentId,
     /// What was asked.
     pub opening: Opening,
+    /// Who opened it.
+    pub opened_by: String,
     /// When it was opened (UTC ms).
     pub opened_at_ms: i64,
     /// When its state or evidence last changed (UTC ms).
@@ -335,10 +357,11 @@ pub struct Payment {
 
 impl Payment {
     /// A payment at its first event.
-    pub fn open(id: PaymentId, opening: Opening, at_ms: i64) -> Payment {
+    pub fn open(id: PaymentId, opening: Opening, opened_by: &str, at_ms: i64) -> Payment {
         let mut payment = Payment {
             id,
             opening,
+            opened_by: opened_by.to_owned(),
             opened_at_ms: at_ms,
             changed_at_ms: at_ms,
             facts: Facts::default(),
@@ -402,6 +425,14 @@ impl Payment {
         let from_details = facts.details.as_ref().map(|details| details.purchase_id.as_str());
         let from_person = facts.number_check.as_ref().filter(|check| check.ours).map(|check| check.number.as_str());
         facts.receipts.iter().find_map(|receipt| receipt.id.as_deref()).or(from_details).or(from_person)
+    }
+
+    /// The money that it counts for in every sum: what the provider finally reports, else what its proof says, else what was
+    /// asked. `None` while nothing is known to have moved, and after it was returned.
+    pub fn counted(&self) -> Option<Money> {
+        let details = self.facts.details.as_ref().and_then(|details| details.money);
+        let proof = || self.facts.receipts.iter().find_map(|receipt| receipt.money);
+        (self.state == State::Paid).then(|| details.or_else(proof).unwrap_or(self.opening.money))
     }
 
     /// Whether money may still move, or have moved, without this till knowing.

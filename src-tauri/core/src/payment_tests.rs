@@ -12,8 +12,9 @@ fn opened() -> Payment {
         orphan: false,
         override_by: None,
         not_same_as: None,
+        refund: None,
     };
-    Payment::open(PaymentId(Uuid::from_u128(7)), opening, AT_MS)
+    Payment::open(PaymentId(Uuid::from_u128(7)), opening, "sara", AT_MS)
 }
 
 fn after(events: &[Event]) -> Payment {
@@ -102,7 +103,7 @@ fn what_the_record_says_is_kept_although_the_code_would_judge_otherwise() {
 fn an_orphan_hears_of_money_only() {
     let mut opening = opened().opening;
     opening.orphan = true;
-    let orphan = Payment::open(PaymentId(Uuid::from_u128(8)), opening, AT_MS);
+    let orphan = Payment::open(PaymentId(Uuid::from_u128(8)), opening, "sara", AT_MS);
     let paid = orphan.after(&captured("1", false), AT_MS).expect("money is news");
     assert_eq!((paid.state, paid.flags.clone()), (State::Paid, Flags::from([Flag::Orphan])));
     assert_eq!(paid.after(&ended(), AT_MS), None);

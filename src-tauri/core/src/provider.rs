@@ -1,7 +1,7 @@
 //! What every provider machine is to the till: it is asked for sales, refunds and cancels, hears signals from the wire,
 //! and reports. Providers report, the payment decides.
 
-use crate::book::{Book, Entry};
+use crate::book::{Book, Entry, Fact, PaymentFact};
 use crate::message::{Act, Now, Signal};
 use crate::money::{Currency, Money};
 use crate::payment::{Event, Opening, Payment, PaymentId, ProviderName};
@@ -110,7 +110,7 @@ impl<'a> Out<'a> {
 
     /// Opens a payment.
     pub fn open(&mut self, id: PaymentId, opening: Opening) {
-        let payment = Payment::open(id, opening.clone(), self.now.utc_ms);
+        let payment = Payment::open(id, opening.clone(), self.operator, self.now.utc_ms);
         self.note(&payment, Event::Opened(opening));
         self.scratch.insert(id, payment);
     }
@@ -139,10 +139,12 @@ impl<'a> Out<'a> {
         self.record.push(Entry {
             at_ms: self.now.utc_ms,
             operator: self.operator.to_owned(),
-            payment: payment.id,
-            event,
-            state: payment.state,
-            flags: payment.flags.clone(),
+            fact: Fact::Payment(PaymentFact {
+                payment: payment.id,
+                event,
+                state: payment.state,
+                flags: payment.flags.clone(),
+            }),
         });
     }
 }

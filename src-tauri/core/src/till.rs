@@ -1,22 +1,33 @@
 //! The till: takes an input, decides what to record and what to do, and changes only by applying what was recorded.
 
 use crate::ask::Input;
-use crate::book::{Book, Entry};
+use crate::book::{Book, Entry, Fact};
 use crate::message::{Act, Now, Reply, Signal};
 use crate::payment::{Doubt, Ending, Event, PaymentId, ProviderName, State};
+use crate::people::Operator;
 use crate::problem::Problem;
 use crate::provider::mispay::{self, MisPay};
 use crate::provider::multipay::{self, MultiPay};
 use crate::provider::{Line, Notice, Out, Provider};
+use crate::shift::Totals;
+use crate::store::Store;
+use desk::{Desk, Noting};
 use std::collections::BTreeMap;
 
 mod counter;
+mod deeds;
+mod desk;
 mod hint;
+mod wants;
 
+pub use desk::Session;
 pub use hint::Hint;
+pub use wants::{Standing, Want};
 
 /// The longest reference, in characters.
 pub const REFERENCE_CHARS_MAX: usize = 64;
+/// The longest reason or evidence text, in characters.
+pub const REASON_CHARS_MAX: usize = 1_000;
 /// Who recorded what the till found out by itself.
 pub const TILL_OPERATOR: &str = "till";
 
@@ -29,6 +40,12 @@ pub struct Step {
     pub act: Vec<Act>,
     /// Why nothing was done, where a person asked.
     pub problem: Option<Problem>,
+    /// The payment that a person's wish opens here.
+    pub opens: Option<PaymentId>,
+    /// The wish waits for this job: its answer comes with a later step.
+    pub waits: Option<u64>,
+    /// Answers for those who waited, to be given once `record` is durable.
+    pub answers: Vec<(u64, Result<(), Problem>)>,
     /// Something changed that is only shown.
     pub repaint: bool,
 }
@@ -40,14 +57,20 @@ pub struct Setup {
     pub mispay: Option<mispay::Account>,
     /// MultiPay.
     pub multipay: Option<multipay::Account>,
+    /// Training: somebody may practise without a PIN.
+    pub practice: bool,
 }
 
 /// The whole till. The book is durable; the machines are volatile.
 pub struct Till {
     book: Book,
+    store: Store,
     mispay: Option<MisPay>,
     multipay: Option<MultiPay>,
     notices: BTreeMap<(ProviderName, &'static str), i64>,
+    desk: Desk,
+    practice: bool,
+    fault: Option<Problem>,
 }
 
 impl Till {
@@ -55,21 +78,57 @@ impl Till {
     pub fn new(setup: Setup) -> Till {
         Till {
             book: Book::default(),
+            store: Store::default(),
             mispay: setup.mispay.map(MisPay::new),
             multipay: setup.multipay.map(MultiPay::new),
             notices: BTreeMap::new(),
+            desk: Desk::default(),
+            practice: setup.practice,
+            fault: None,
         }
     }
 
     /// Takes in entries that are durable: fresh ones after their commit, or a whole journal at start.
     pub fn apply(&mut self, entries: &[Entry]) {
         for entry in entries {
-            self.book.apply(entry);
+            match &entry.fact {
+                Fact::Payment(fact) => {
+                    if let Some(movement) = self.book.apply(fact, &entry.operator, entry.at_ms) {
+                        self.store.moved(&movement);
+                    }
+                }
+                Fact::Store(event) => {
+                    self.store.apply(event, &entry.operator, entry.at_ms);
+                    let people = &self.store.people;
+                    self.desk.apply(event, |name| people.find(name).map(|operator| operator.role));
+                }
+            }
         }
+    }
+
+    /// Takes in old payments that were left in the journal at the start: whole stories, with all that share their references.
+    pub fn recall(&mut self, entries: &[Entry]) {
+        self.book.recall(entries);
+    }
+
+    /// Takes over what an engine knows of a journal that it does not replay as a whole. Called once, after every fact
+    /// about the store was applied and before anything is decided.
+    pub fn stand(&mut self, standing: Standing) {
+        let Standing { payments, drop_seen, shift, running } = standing;
+        self.book.stand(payments, drop_seen);
+        self.store.stand(&running, Totals::from_rows(shift));
+    }
+
+    /// The payments that deciding this input may ask for. Whoever keeps some only in the journal looks each of them up,
+    /// recalls what it finds, and asks again until nothing new is found.
+    pub fn wants(&self, input: &Input) -> Vec<Want> {
+        wants::of(input, &self.book, &self.desk)
     }
 
     /// Called once after the journal was replayed: says what a restart means for each payment, and takes up the watch.
     pub fn resume(&mut self, now: Now) -> Step {
+        self.clear_desk(now);
+        self.fault = self.store.broken.as_ref().map(|(number, detail)| chain_broken(*number, detail));
         let ids: Vec<(PaymentId, ProviderName)> =
             self.book.payments().map(|payment| (payment.id, payment.opening.provider)).collect();
         let Till { book, mispay, multipay, .. } = self;
@@ -94,11 +153,19 @@ impl Till {
 
     /// Decides. Nothing durable changes here: that is for [`Till::apply`], after the append.
     pub fn decide(&mut self, input: Input, now: Now) -> Step {
-        let Till { book, mispay, multipay, .. } = self;
+        let Till { book, mispay, multipay, fault, .. } = self;
         let (step, notices) = match input {
+            Input::Wished(wish) => return self.wished(wish, now),
+            Input::PinChecked { job, check } => return self.pin_checked(job, check, now),
+            Input::PinHashed { job, digest } => return self.pin_hashed(job, digest, now),
+            Input::Noted { operator, event } => {
+                let mut noting = Noting::default();
+                noting.note(&operator, event, now);
+                return Step { record: noting.record, repaint: true, ..Step::default() };
+            }
             Input::Asked { operator, ask } => {
                 let mut out = Out::new(book, &operator, now);
-                let problem = counter::answer(ask, mispay, multipay, now, &mut out).err();
+                let problem = counter::answer(ask, fault.as_ref(), mispay, multipay, now, &mut out).err();
                 finish(out, problem)
             }
             Input::Heard { provider, signal } => {
@@ -116,6 +183,9 @@ impl Till {
     /// A person's step was not recorded, or too late to be carried out: what it opened has certainly not left, and
     /// none of its requests has. Returns what follows from that.
     pub fn undo(&mut self, step: Step, opens: Option<PaymentId>, now: Now) -> Step {
+        if let Some(job) = step.waits {
+            drop(self.desk.take_job(job));
+        }
         let Till { book, mispay, multipay, .. } = self;
         let mut out = Out::new(book, TILL_OPERATOR, now);
         if let Some(id) = opens {
@@ -154,6 +224,41 @@ impl Till {
     /// Wakes whoever is due.
     pub fn tick(&mut self, provider: ProviderName, now: Now) -> Step {
         self.decide(Input::Heard { provider, signal: Signal::Tick }, now)
+    }
+
+    /// Who is signed in.
+    pub fn session(&self) -> Option<&Session> {
+        self.desk.who.as_ref()
+    }
+
+    /// Until when somebody must wait after too many wrong PINs (UTC ms, for people).
+    pub fn locked_until_ms(&self, operator: &Operator, now: Now) -> Option<i64> {
+        self.desk.locked_until_ms(operator, now)
+    }
+
+    /// The journal has not been looked at enough yet: no new money until [`Till::clear_of_checks`].
+    pub fn await_checks(&mut self) {
+        self.fault.get_or_insert_with(|| Problem::new("journal_checking"));
+    }
+
+    /// It has been, and nothing was found.
+    pub fn clear_of_checks(&mut self) {
+        self.fault = self.fault.take().filter(|fault| fault.code != "journal_checking");
+    }
+
+    /// The journal was found to be wrong from this line on: no new money until it is restored. What is under way goes on.
+    pub fn refuse_new_money(&mut self, number: i64, detail: &str) {
+        self.fault = Some(chain_broken(number, detail));
+    }
+
+    /// Why there is no new money.
+    pub fn fault(&self) -> Option<&Problem> {
+        self.fault.as_ref()
+    }
+
+    /// People and shifts, as recorded.
+    pub fn store(&self) -> &Store {
+        &self.store
     }
 
     /// The payments, as recorded.
@@ -199,12 +304,17 @@ impl Till {
     }
 }
 
+/// The journal is not as it was written.
+fn chain_broken(number: i64, detail: &str) -> Problem {
+    Problem::new("chain_broken").with("number", number).with("detail", detail)
+}
+
 type Notices = Vec<(ProviderName, &'static str, bool)>;
 
 fn finish(mut out: Out<'_>, problem: Option<Problem>) -> (Step, Notices) {
     let notices = std::mem::take(&mut out.notices);
     let repaint = out.repaint || !out.record.is_empty() || !notices.is_empty();
-    (Step { record: out.record, act: out.act, problem, repaint }, notices)
+    (Step { record: out.record, act: out.act, problem, repaint, ..Step::default() }, notices)
 }
 
 fn machine<'a>(

@@ -1,6 +1,6 @@
 //! What people ask at the counter, and the checks before anything is opened.
 
-use super::{REFERENCE_CHARS_MAX, machine};
+use super::{REASON_CHARS_MAX, REFERENCE_CHARS_MAX, machine};
 use crate::ask::{Ask, Refund, Sale};
 use crate::message::Now;
 use crate::money::{AMOUNT_MINOR_MAX, Money};
@@ -15,11 +15,16 @@ const SAME_CUSTOMER_MS: i64 = 30 * 60_000;
 
 pub(super) fn answer(
     ask: Ask,
+    fault: Option<&Problem>,
     mispay: &mut Option<MisPay>,
     multipay: &mut Option<MultiPay>,
     now: Now,
     out: &mut Out<'_>,
 ) -> Result<(), Problem> {
+    // A journal that cannot be trusted takes no new money; what is under way is still written down.
+    if let (Ask::Sell(_) | Ask::Refund(_), Some(fault)) = (&ask, fault) {
+        return Err(fault.clone());
+    }
     match ask {
         Ask::Sell(sale) => {
             let machine = machine(mispay, multipay, sale.provider);
@@ -141,6 +146,7 @@ fn sell(sale: Sale, machine: Option<&mut dyn Provider>, now: Now, out: &mut Out<
         orphan: false,
         override_by: sale.override_by,
         not_same_as: sale.not_same_as,
+        refund: None,
     };
     out.open(sale.id, opening);
     machine.sell(sale.id, sale.code, now, out);
@@ -199,6 +205,9 @@ fn give_back(
         let same = known.opening.kind == kind && known.opening.money == refund.money;
         return if same { Ok(()) } else { Err(Problem::new("id_reused")) };
     }
+    if refund.cause.reason.trim().is_empty() || refund.cause.reason.chars().count() > REASON_CHARS_MAX {
+        return Err(Problem::new("reason_missing").with("max", REASON_CHARS_MAX));
+    }
     let sale = found(refund.sale, out)?.clone();
     if !sale.is_refundable() {
         return Err(about("refund_not_possible", &sale));
@@ -228,7 +237,16 @@ fn give_back(
     let reference = sale.opening.reference.clone();
     out.open(
         refund.id,
-        Opening { kind, provider, money: refund.money, reference, orphan: false, override_by: None, not_same_as: None },
+        Opening {
+            kind,
+            provider,
+            money: refund.money,
+            reference,
+            orphan: false,
+            override_by: None,
+            not_same_as: None,
+            refund: Some(refund.cause),
+        },
     );
     machine.refund(refund.id, now, out);
     Ok(())
@@ -251,7 +269,8 @@ fn cancel(id: PaymentId, machine: &mut dyn Provider, now: Now, out: &mut Out<'_>
 
 fn checked(approval: &Approval) -> Result<(), Problem> {
     let empty = approval.reason.trim().is_empty() || approval.by.trim().is_empty();
-    if empty { Err(Problem::new("reason_missing")) } else { Ok(()) }
+    let long = approval.reason.chars().count() > REASON_CHARS_MAX;
+    if empty || long { Err(Problem::new("reason_missing").with("max", REASON_CHARS_MAX)) } else { Ok(()) }
 }
 
 fn found<'a>(id: PaymentId, out: &'a Out<'_>) -> Result<&'a Payment, Problem> {

@@ -199,6 +199,7 @@ impl MultiPay {
                     orphan: true,
                     override_by: None,
                     not_same_as: None,
+                    refund: None,
                 },
             );
         }

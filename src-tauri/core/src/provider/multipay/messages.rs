@@ -158,6 +158,17 @@ pub fn read(text: &str, unit: AmountUnit) -> Heard {
     }
 }
 
+/// The payment ids that a message names, as they may stand in a journal.
+pub fn ids_in(text: &str) -> Vec<String> {
+    let named = match read(text, AmountUnit::Minor) {
+        Heard::CustomerScanned { payment_id } => Some(payment_id),
+        Heard::InitResponse { about, .. } | Heard::StatusUpdate(about) | Heard::Receipt(about) => about.payment_id,
+        Heard::Problem { payment_id, .. } => payment_id,
+        Heard::Logon | Heard::Nothing => None,
+    };
+    named.into_iter().collect()
+}
+
 fn read_about(raw: &RawValue, unit: AmountUnit) -> Option<About> {
     #[derive(Deserialize)]
     struct Wire<'a> {
