@@ -1,35 +1,51 @@
 //! The ledger: every fact about every payment, on disk before anything is done about it.
 //!
-//! One SQLite file per mode, written by one thread of one process. The journal is append-only, gapless and hash-chained; the
-//! table `payments` is a view of it for lists. An append is one transaction and returns when it is durable.
+//! One SQLite file per mode, written by one thread of one process. The journal is append-only, gapless and hash-chained; all
+//! other tables but one are views of it for lists and sums. An append is one transaction and returns when it is durable.
 //!
 //! It must not know what a payment means: that is `core`'s, which also folds the view.
 
+mod anchor;
+mod backup;
 mod ballast;
+mod calendar;
 mod chain;
+pub mod export;
+pub mod fill;
+pub mod history;
 mod reader;
 mod schema;
+mod standing;
+mod verify;
 mod view;
+mod words;
 mod writer;
 
 #[cfg(test)]
 mod tests;
 
-pub use chain::{Hash, Row};
+pub use anchor::{Anchor, AnchorPlace, AnchorState, AnchorVerdict, Anchors, Keep};
+pub use backup::{
+    BackupError, BackupStep, Copy, Listed, OnStep, Restored, accepted_as_it_is, back_up, backups, check_backup, restore,
+};
+pub use calendar::Calendar;
+pub use chain::{Hash, Row, Tip};
 pub use reader::Reader;
+pub use standing::Opened;
+pub use verify::{Checked, End, Fault, Lists, ListsChecked, Pace, Progress, RECENT_LINES_MAX, Recent, Running};
 pub use view::PaymentRow;
 
 use crate::settings::{Mode, paths};
 use ballast::Ballast;
-use chain::Tip;
 use checkstand_core::book::Entry;
+use rusqlite::Connection;
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{SyncSender, TrySendError, sync_channel};
 use std::thread::JoinHandle;
-use tokio::sync::oneshot;
-use writer::{Job, Writer};
+use tokio::sync::{oneshot, watch};
+use writer::{Job, Trust, Writer};
 
 const FILE_NAME: &str = "ledger.db";
 /// The engine awaits each append, so more than a few waiting are a mistake of ours.
@@ -59,17 +75,6 @@ pub enum Persist {
     /// `Ok` without a second copy where they are in the ledger, and are written where they are not. Other entries are answered
     /// `Unknown` as long as these may be, or are, there. A restart settles it too.
     Unknown(String),
-}
-
-/// What the ledger held when it was opened, every line checked.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Replayed {
-    /// All entries in order.
-    pub entries: Vec<Entry>,
-    /// The number of the last one; 0 in a new ledger.
-    pub last_number: i64,
-    /// Its hash; zeros in a new ledger.
-    pub last_hash: Hash,
 }
 
 /// Why a ledger cannot be opened or read.
@@ -110,7 +115,7 @@ pub enum LedgerError {
     /// A migration could not be run; nothing of it remains.
     #[error("the ledger could not be brought up to date: {0}")]
     Migration(#[from] Box<refinery::Error>),
-    /// The journal was changed or damaged, from this line on. Restore a copy, or ask whoever may have edited it.
+    /// A line of the journal cannot be read. Restore a copy, or ask whoever may have edited it.
     #[error("entry {number}: {what}")]
     Broken {
         /// The first line that is wrong.
@@ -151,6 +156,7 @@ pub struct Ledger {
     jobs: Option<SyncSender<Job>>,
     thread: Option<JoinHandle<()>>,
     ended: oneshot::Receiver<()>,
+    tips: watch::Receiver<Tip>,
     /// Held until the thread has ended: fields are dropped after `drop`.
     _lock: Lock,
 }
@@ -163,7 +169,7 @@ impl Ledger {
     ///
     /// # Panics
     /// Where the SQLite inside this program is older than 3.51.3: it could lose a commit.
-    pub fn open(dir: &Path, identity: Identity) -> Result<(Ledger, Replayed), LedgerError> {
+    pub fn open(dir: &Path, identity: Identity) -> Result<(Ledger, Opened), LedgerError> {
         Ledger::open_with(dir, identity, &schema::migrations())
     }
 
@@ -171,7 +177,7 @@ impl Ledger {
         dir: &Path,
         identity: Identity,
         migrations: &[refinery::Migration],
-    ) -> Result<(Ledger, Replayed), LedgerError> {
+    ) -> Result<(Ledger, Opened), LedgerError> {
         paths::make_dir(dir).map_err(|source| LedgerError::File { path: dir.to_owned(), source })?;
         let lock = Lock::take(dir)?;
         let ballast = Ballast::beside(dir);
@@ -183,23 +189,25 @@ impl Ledger {
             }
             opened => opened?,
         };
-        let replayed = chain::replay(&conn, identity.mode)?;
-        let seen_number = view::last_number(&conn)?;
-        if seen_number > replayed.last_number {
-            let what = "it is missing, and all after it: the payments were written with them".to_owned();
-            return Err(LedgerError::Broken { number: replayed.last_number + 1, what });
-        }
-        if seen_number < replayed.last_number {
-            view::rebuild(&mut conn)?;
-        }
+        // The recent stretch before any money; the guard checks the rest beside the till.
+        let recent = verify::recent(&conn, identity.mode, None)?;
+        let tip = verify::last(&conn)?.unwrap_or(Tip::START);
+        let fault = recent.checked.fault().cloned().or(catch_up(&mut conn, tip.number)?);
+        let opened = Opened::read(&conn, tip, fault)?;
         paths::sync_dir(dir).map_err(|source| LedgerError::File { path: dir.to_owned(), source })?;
-        if let Err(error) = writer::start_log(&conn) {
-            tracing::error!(%error, "the ledger can be read, but not written");
-        }
+        // The log's first commit brings all that a crash left in it to the disk.
+        let durable = match writer::start_log(&conn) {
+            Ok(()) => tip,
+            Err(error) => {
+                tracing::error!(%error, "the ledger can be read, but not written");
+                Tip::START
+            }
+        };
         ballast.take();
 
-        let tip = Tip { number: replayed.last_number, hash: replayed.last_hash };
-        let writer = Writer::new(dir.to_owned(), identity, conn, tip, ballast);
+        let (durable, tips) = watch::channel(durable);
+        let trust = if opened.fault.is_some() { Trust::Broken } else { Trust::Sound };
+        let writer = Writer::new(dir.to_owned(), identity, conn, tip, durable, trust, ballast);
         let (jobs, inbox) = sync_channel(JOBS_MAX);
         let (has_ended, ended) = oneshot::channel();
         let thread = std::thread::Builder::new()
@@ -209,7 +217,7 @@ impl Ledger {
                 _ = has_ended.send(());
             })
             .map_err(|source| LedgerError::File { path: dir.to_owned(), source })?;
-        Ok((Ledger { jobs: Some(jobs), thread: Some(thread), ended, _lock: lock }, replayed))
+        Ok((Ledger { jobs: Some(jobs), thread: Some(thread), ended, tips, _lock: lock }, opened))
     }
 
     /// Appends all of these entries, or none, in one transaction. No entries at all are no transaction. Durable when it answers
@@ -224,10 +232,27 @@ impl Ledger {
         }
     }
 
-    /// Makes the table `payments` again from the journal.
+    /// Tells the last line that is durable, each time that it changes. A line whose commit did not wait for the disk is told
+    /// when the disk has it: it can be lost without anybody having cut it off.
+    pub fn tips(&self) -> watch::Receiver<Tip> {
+        self.tips.clone()
+    }
+
+    /// Keeps the salted hash of a PIN, in the PHC string format, under the digest that the journal holds. Putting the same again
+    /// changes nothing. Durable when it answers.
     ///
     /// # Errors
-    /// [`LedgerError::Storage`] or [`LedgerError::Broken`]; the table is as it was then.
+    /// [`LedgerError::Storage`]; perhaps kept then.
+    pub async fn put_pin(&self, digest: &str, phc: &str) -> Result<(), LedgerError> {
+        let (answer, answered) = oneshot::channel();
+        self.ask(Job::PutPin { digest: digest.to_owned(), phc: phc.to_owned(), answer })?;
+        answered.await.map_err(|_| LedgerError::Ended)?
+    }
+
+    /// Makes every table that is made from the journal again. Blocks appends meanwhile.
+    ///
+    /// # Errors
+    /// [`LedgerError::Storage`] or [`LedgerError::Broken`]; the tables are as they were then.
     pub async fn rebuild_view(&self) -> Result<(), LedgerError> {
         let (answer, answered) = oneshot::channel();
         self.ask(Job::RebuildView { answer })?;
@@ -258,6 +283,23 @@ impl Drop for Ledger {
         {
             tracing::error!("the ledger's thread has panicked");
         }
+    }
+}
+
+/// Brings the view up to the journal where it lags. Where it cannot be brought there, something is wrong with the journal.
+fn catch_up(conn: &mut Connection, last_number: i64) -> Result<Option<Fault>, LedgerError> {
+    let seen_number = view::last_number(conn)?;
+    if seen_number > last_number {
+        let what = "it is missing, and all after it: the payments were written with them".to_owned();
+        return Ok(Some(Fault { number: last_number + 1, what }));
+    }
+    if seen_number == last_number && (last_number == 0 || view::is_current(conn)?) {
+        return Ok(None);
+    }
+    match view::rebuild(conn) {
+        Ok(()) => Ok(None),
+        Err(view::ViewError::Entry { number, what }) => Ok(Some(Fault { number, what })),
+        Err(view::ViewError::Sql(error)) => Err(error.into()),
     }
 }
 

@@ -1,13 +1,12 @@
-//! One line of the journal, what its hash covers, and the check of the whole chain.
+//! One line of the journal, what its hash covers, and the replay of all lines. verify.rs checks the chain.
 
-use super::{Identity, LedgerError, Replayed};
-use crate::settings::Mode;
-use checkstand_core::book::Entry;
+use super::Identity;
+use checkstand_core::book::{Entry, Fact, PaymentFact};
 use checkstand_core::payment::{Event, Flags, PaymentId, State};
-use rusqlite::{Connection, ErrorCode};
+use checkstand_core::store::StoreEvent;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
-use std::collections::BTreeSet;
+use std::borrow::Cow;
 
 /// A SHA-256 hash.
 pub type Hash = [u8; 32];
@@ -15,7 +14,7 @@ pub type Hash = [u8; 32];
 /// What comes before the first line.
 const NOTHING: Hash = [0; 32];
 /// Sets these hashes apart from all others, and names the way they are made.
-const DOMAIN: &str = "checkstand journal 1";
+pub(super) const DOMAIN: &str = "checkstand journal 1";
 pub(super) const COLUMNS: &str = "number, previous, hash, at_ms, operator, terminal, mode, payment, what, body";
 
 /// A line of the journal, as it stands in the file.
@@ -43,25 +42,38 @@ pub struct Row {
     pub body: String,
 }
 
-/// The JSON in a line's body.
+/// The JSON in the body of a line about a payment.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Body<E> {
+struct PaymentBody<E> {
     event: E,
     state: State,
     flags: Flags,
 }
 
+/// The JSON in the body of a line about the store.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct StoreBody<E> {
+    event: E,
+}
+
+fn read_body<'a, B: Deserialize<'a>>(body: &'a str) -> Result<B, String> {
+    serde_json::from_str(body).map_err(|error| format!("its body cannot be read: {error}"))
+}
+
 /// The end of the chain.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Tip {
-    pub(super) number: i64,
-    pub(super) hash: Hash,
+pub struct Tip {
+    /// The last line; 0 before the first.
+    pub number: i64,
+    /// Its hash; zeros before the first.
+    pub hash: Hash,
 }
 
 impl Tip {
     /// Before the first line.
-    pub(super) const START: Tip = Tip { number: 0, hash: NOTHING };
+    pub const START: Tip = Tip { number: 0, hash: NOTHING };
 }
 
 impl Row {
@@ -107,42 +119,23 @@ impl Row {
     /// # Errors
     /// What cannot be read, in words for the store's technician.
     pub fn entry(&self) -> Result<Entry, String> {
-        let payment = self.payment.as_ref().ok_or("it names no payment")?;
-        let payment = payment.parse().map_err(|_| format!("{payment:?} is no payment id"))?;
-        let body: Body<Event> =
-            serde_json::from_str(&self.body).map_err(|error| format!("its body cannot be read: {error}"))?;
-        let what = name_of(&body.event).map_err(|error| error.to_string())?;
+        let (fact, what) = match &self.payment {
+            Some(payment) => {
+                let payment = payment.parse().map_err(|_| format!("{payment:?} is no payment id"))?;
+                let PaymentBody { event, state, flags } = read_body::<PaymentBody<Event>>(&self.body)?;
+                let what = name_of(&event).map_err(|error| error.to_string())?;
+                (Fact::Payment(PaymentFact { payment: PaymentId(payment), event, state, flags }), what)
+            }
+            None => {
+                let StoreBody { event } = read_body::<StoreBody<StoreEvent>>(&self.body)?;
+                let what = name_of(&event).map_err(|error| error.to_string())?;
+                (Fact::Store(event), what)
+            }
+        };
         if what != self.what {
             return Err(format!("it is called {:?} but says {what:?}", self.what));
         }
-        Ok(Entry {
-            at_ms: self.at_ms,
-            operator: self.operator.clone(),
-            payment: PaymentId(payment),
-            event: body.event,
-            state: body.state,
-            flags: body.flags,
-        })
-    }
-
-    /// Whether this line belongs behind `tip`, and what is wrong where it does not.
-    fn check(&self, tip: &Tip, mode: Mode) -> Result<Entry, String> {
-        if self.number > tip.number + 1 {
-            return Err("it is missing".to_owned());
-        }
-        if self.number < tip.number + 1 {
-            return Err(format!("in its place stands one numbered {}", self.number));
-        }
-        if self.previous != tip.hash {
-            return Err("it does not follow the one before it".to_owned());
-        }
-        if self.hash != self.hash_now() {
-            return Err("it was changed".to_owned());
-        }
-        if self.mode != mode.name() {
-            return Err(format!("it was made in mode {:?}", self.mode));
-        }
-        self.entry()
+        Ok(Entry { at_ms: self.at_ms, operator: self.operator.clone(), fact })
     }
 }
 
@@ -151,7 +144,7 @@ fn put(sha: &mut Sha256, field: &[u8]) {
     sha.update(field);
 }
 
-fn name_of(event: &Event) -> Result<String, serde_json::Error> {
+fn name_of(event: &impl Serialize) -> Result<String, serde_json::Error> {
     #[derive(Deserialize)]
     struct Name {
         what: String,
@@ -165,7 +158,13 @@ pub(super) fn seal(entries: &[Entry], tip: &Tip, identity: &Identity) -> Result<
     let mut tip = *tip;
     let mut rows = Vec::with_capacity(entries.len());
     for entry in entries {
-        let body = Body { event: &entry.event, state: entry.state, flags: entry.flags.clone() };
+        let (payment, what, body) = match &entry.fact {
+            Fact::Payment(PaymentFact { payment, event, state, flags }) => {
+                let body = PaymentBody { event, state: *state, flags: flags.clone() };
+                (Some(payment.to_string()), name_of(event)?, serde_json::to_string(&body)?)
+            }
+            Fact::Store(event) => (None, name_of(event)?, serde_json::to_string(&StoreBody { event })?),
+        };
         let mut row = Row {
             number: tip.number + 1,
             previous: tip.hash,
@@ -174,9 +173,9 @@ pub(super) fn seal(entries: &[Entry], tip: &Tip, identity: &Identity) -> Result<
             operator: entry.operator.clone(),
             terminal: identity.terminal.clone(),
             mode: identity.mode.name().to_owned(),
-            payment: Some(entry.payment.to_string()),
-            what: name_of(&entry.event)?,
-            body: serde_json::to_string(&body)?,
+            payment,
+            what,
+            body,
         };
         row.hash = row.hash_now();
         tip = Tip { number: row.number, hash: row.hash };
@@ -185,32 +184,27 @@ pub(super) fn seal(entries: &[Entry], tip: &Tip, identity: &Identity) -> Result<
     Ok(rows)
 }
 
-/// Reads the whole journal in order and checks every line: number, chain, mode, content.
-pub(super) fn replay(conn: &Connection, mode: Mode) -> Result<Replayed, LedgerError> {
-    let mut statement = conn.prepare(&format!("SELECT {COLUMNS} FROM journal ORDER BY number"))?;
-    let mut rows = statement.query([])?;
-    let (mut tip, mut entries, mut opened) = (Tip::START, Vec::new(), BTreeSet::new());
-    loop {
-        let broken = |what: String| LedgerError::Broken { number: tip.number + 1, what };
-        let row = match rows.next() {
-            Ok(Some(sql)) => Row::read(sql).map_err(|error| broken(error.to_string()))?,
-            Ok(None) => break,
-            Err(error) if error.sqlite_error_code() == Some(ErrorCode::DatabaseCorrupt) => {
-                return Err(broken(error.to_string()));
-            }
-            Err(error) => return Err(error.into()),
-        };
-        let entry = row.check(&tip, mode).map_err(broken)?;
-        // The book takes neither: it would mean that the journal is not the till's own.
-        let opens = matches!(entry.event, Event::Opened(_));
-        if opens && !opened.insert(entry.payment) {
-            return Err(broken("it opens a payment that is open".to_owned()));
-        }
-        if !opens && !opened.contains(&entry.payment) {
-            return Err(broken("it speaks of a payment that was never opened".to_owned()));
-        }
-        tip = Tip { number: row.number, hash: row.hash };
-        entries.push(entry);
+/// Whether the till can have written this body under this name: what [`Row::entry`] reads, without making an entry of it.
+pub(super) fn check_body(about_payment: bool, what: &[u8], body: &[u8]) -> Result<(), String> {
+    #[derive(Deserialize)]
+    struct Named<'a> {
+        #[serde(borrow)]
+        event: Name<'a>,
     }
-    Ok(Replayed { entries, last_number: tip.number, last_hash: tip.hash })
+    #[derive(Deserialize)]
+    struct Name<'a> {
+        #[serde(borrow)]
+        what: Cow<'a, str>,
+    }
+    let unreadable = |error: serde_json::Error| format!("its body cannot be read: {error}");
+    if about_payment {
+        serde_json::from_slice::<PaymentBody<Event>>(body).map_err(unreadable)?;
+    } else {
+        serde_json::from_slice::<StoreBody<StoreEvent>>(body).map_err(unreadable)?;
+    }
+    let named: Named<'_> = serde_json::from_slice(body).map_err(unreadable)?;
+    if named.event.what.as_bytes() != what {
+        return Err(format!("it is called {:?} but says {:?}", String::from_utf8_lossy(what), named.event.what));
+    }
+    Ok(())
 }

@@ -1,12 +1,21 @@
 //! Looks into a ledger without being able to change it, beside a running till or without one.
 
-use super::chain::{self, COLUMNS, Row};
+use super::chain::{COLUMNS, Row, Tip};
+use super::verify::{self, Checked, Lists, ListsChecked, Recent};
 use super::view::PaymentRow;
-use super::{FILE_NAME, LedgerError, Replayed, schema};
+use super::{FILE_NAME, LedgerError, schema, standing};
 use crate::settings::Mode;
+use checkstand_core::book::Entry;
 use checkstand_core::payment::PaymentId;
-use rusqlite::{Connection, Params};
+use checkstand_core::till::{Standing, Want};
+use rusqlite::{Connection, OptionalExtension, Params};
+use std::ops::ControlFlow;
 use std::path::Path;
+
+/// A connection to the ledger in this folder that cannot change it, and which money it is about.
+pub(super) fn open_file(dir: &Path) -> Result<(Connection, Mode), LedgerError> {
+    schema::open_to_read(&dir.join(FILE_NAME))
+}
 
 /// A read-only connection.
 pub struct Reader {
@@ -20,7 +29,7 @@ impl Reader {
     /// # Errors
     /// [`LedgerError::NotALedger`] and [`LedgerError::Storage`]; also where there is no file.
     pub fn open(dir: &Path) -> Result<Reader, LedgerError> {
-        let (conn, mode) = schema::open_to_read(&dir.join(FILE_NAME))?;
+        let (conn, mode) = open_file(dir)?;
         Ok(Reader { conn, mode })
     }
 
@@ -51,24 +60,83 @@ impl Reader {
     /// # Errors
     /// [`LedgerError::Storage`].
     pub fn payments(&self) -> Result<Vec<PaymentRow>, LedgerError> {
-        self.read("SELECT * FROM payments ORDER BY opened_at_ms DESC, id DESC", [], PaymentRow::read)
+        self.read("SELECT * FROM payments ORDER BY seq DESC", [], PaymentRow::read)
     }
 
-    /// Payments opened at or after this time (UTC milliseconds), newest first.
+    /// Checks the whole chain, as opening for writing does. What is wrong is in the answer.
+    ///
+    /// # Errors
+    /// [`LedgerError::Storage`]
+    pub fn verify(&self) -> Result<Checked, LedgerError> {
+        self.check(Tip::START, None, &mut |_| ControlFlow::Continue(()))
+    }
+
+    /// Checks the lines after `from`, up to and with the line `through` or the last one. `progress` hears the number that was
+    /// reached, and can call it off.
+    ///
+    /// # Errors
+    /// [`LedgerError::Storage`]
+    pub fn check(
+        &self,
+        from: Tip,
+        through: Option<i64>,
+        progress: &mut dyn FnMut(i64) -> ControlFlow<()>,
+    ) -> Result<Checked, LedgerError> {
+        verify::check(&self.conn, self.mode, from, through, progress)
+    }
+
+    /// Checks what came after the line that an earlier check had reached, at most [`RECENT_LINES_MAX`] lines: what is done
+    /// before the first sale. The rest is [`Running`](super::Running)'s.
+    ///
+    /// # Errors
+    /// [`LedgerError::Storage`]
+    ///
+    /// [`RECENT_LINES_MAX`]: super::RECENT_LINES_MAX
+    pub fn recent(&self, checked: Option<Tip>) -> Result<Recent, LedgerError> {
+        verify::recent(&self.conn, self.mode, checked)
+    }
+
+    /// Compares the lists with what the journal makes of each payment. `progress` hears how many were compared, and can call
+    /// it off.
+    ///
+    /// # Errors
+    /// [`LedgerError::Storage`]
+    pub fn check_view(
+        &self,
+        lists: Lists,
+        progress: &mut dyn FnMut(i64) -> ControlFlow<()>,
+    ) -> Result<ListsChecked, LedgerError> {
+        verify::check_view(&self.conn, lists, progress)
+    }
+
+    pub(super) fn conn(&self) -> &Connection {
+        &self.conn
+    }
+
+    /// What the whole journal comes to.
     ///
     /// # Errors
     /// [`LedgerError::Storage`].
-    pub fn payments_since(&self, opened_at_ms: i64) -> Result<Vec<PaymentRow>, LedgerError> {
-        let sql = "SELECT * FROM payments WHERE opened_at_ms >= ?1 ORDER BY opened_at_ms DESC, id DESC";
-        self.read(sql, [opened_at_ms], PaymentRow::read)
+    pub fn standing(&self) -> Result<Standing, LedgerError> {
+        standing::standing(&self.conn)
     }
 
-    /// Checks the whole chain, as opening for writing does.
+    /// The whole stories, in order, of all payments that share a reference with what is wanted; empty where there is none.
+    /// Each line is checked against its own hash.
     ///
     /// # Errors
-    /// [`LedgerError::Broken`] with the first line that is wrong.
-    pub fn verify(&self) -> Result<Replayed, LedgerError> {
-        chain::replay(&self.conn, self.mode)
+    /// [`LedgerError::Broken`] where a line was changed, [`LedgerError::Storage`].
+    pub fn recall(&self, want: &Want) -> Result<Vec<Entry>, LedgerError> {
+        standing::recall(&self.conn, want)
+    }
+
+    /// The salted hash of a PIN, as it was put, by the digest in the journal.
+    ///
+    /// # Errors
+    /// [`LedgerError::Storage`].
+    pub fn pin(&self, digest: &str) -> Result<Option<String>, LedgerError> {
+        let sql = "SELECT phc FROM pins WHERE digest = ?1";
+        Ok(self.conn.prepare_cached(sql)?.query_row([digest], |sql| sql.get(0)).optional()?)
     }
 
     fn read<T>(

@@ -3,6 +3,7 @@
 use super::LedgerError;
 use crate::settings::Mode;
 use refinery::{Migration, Runner};
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, OptionalExtension};
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -14,10 +15,14 @@ const SQLITE_VERSION_MIN: i32 = 3_051_003;
 const APPLICATION_ID: i64 = 0x4348_4B53;
 /// How long a reader may hold up a writer, and the other way round.
 const BUSY_MS: u64 = 5_000;
+/// Prepared statements that a connection keeps: an append needs some thirty, the history as many.
+const STATEMENTS_MAX: usize = 128;
 
 /// Every migration there is. They are only ever added: each ledger keeps their checksums.
 pub(super) fn migrations() -> Vec<Migration> {
-    [("V1__journal", include_str!("migrations/V1__journal.sql"))]
+    let journal = ("V1__journal", include_str!("migrations/V1__journal.sql"));
+    let history = ("V2__history", include_str!("migrations/V2__history.sql"));
+    [journal, history]
         .into_iter()
         .map(|(name, sql)| Migration::unapplied(name, sql).expect("our own migrations are well named"))
         .collect()
@@ -31,7 +36,7 @@ pub(super) fn open(path: &Path, mode: Mode, migrations: &[Migration]) -> Result<
         OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX,
     )?;
     conn.busy_timeout(Duration::from_millis(BUSY_MS))?;
-    conn.pragma_update(None, "trusted_schema", false)?;
+    prepare_for_all(&conn)?;
     let found = mode_of(&conn, path)?;
     if let Some(found) = found.filter(|found| *found != mode.name()) {
         return Err(LedgerError::OtherMode { found, asked: mode });
@@ -50,7 +55,7 @@ pub(super) fn open(path: &Path, mode: Mode, migrations: &[Migration]) -> Result<
 pub(super) fn reopen(path: &Path) -> rusqlite::Result<Connection> {
     let conn = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
     conn.busy_timeout(Duration::from_millis(BUSY_MS))?;
-    conn.pragma_update(None, "trusted_schema", false)?;
+    prepare_for_all(&conn)?;
     prepare_for_writing(&conn)?;
     Ok(conn)
 }
@@ -59,10 +64,19 @@ pub(super) fn reopen(path: &Path) -> rusqlite::Result<Connection> {
 pub(super) fn open_to_read(path: &Path) -> Result<(Connection, Mode), LedgerError> {
     let conn = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
     conn.busy_timeout(Duration::from_millis(BUSY_MS))?;
-    conn.pragma_update(None, "trusted_schema", false)?;
+    prepare_for_all(&conn)?;
     let not_ours = || LedgerError::NotALedger { path: path.to_owned() };
     let mode = mode_of(&conn, path)?.ok_or_else(not_ours)?;
     Mode::parse(&mode).map(|mode| (conn, mode)).ok_or_else(not_ours)
+}
+
+/// A prepared statement stays prepared: without the third line SQLite plans it anew for each value that it could plan by, a
+/// bound LIMIT among them, and no plan of ours depends on a value.
+fn prepare_for_all(conn: &Connection) -> rusqlite::Result<()> {
+    conn.set_prepared_statement_cache_capacity(STATEMENTS_MAX);
+    conn.pragma_update(None, "trusted_schema", false)?;
+    conn.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
+    Ok(())
 }
 
 /// Commits reach the disk before they return. The log is moved into the file by the writer's thread when it is idle, never
@@ -101,7 +115,7 @@ fn mode_of(conn: &Connection, path: &Path) -> Result<Option<String>, LedgerError
 
 /// Compares the file's history with our migrations before anything is written; refinery would write first and look after.
 /// Answers whether there are migrations to run.
-fn waiting(conn: &Connection, migrations: &[Migration]) -> Result<bool, LedgerError> {
+pub(super) fn waiting(conn: &Connection, migrations: &[Migration]) -> Result<bool, LedgerError> {
     if !conn.table_exists(None, "refinery_schema_history")? {
         return Ok(true);
     }

@@ -1,11 +1,19 @@
 //! Real files in temporary folders.
 
+mod anchor;
+mod backup;
 mod disk;
+mod export;
+mod forging;
+mod history;
 mod killed;
 mod opening;
 mod tampering;
+mod verify;
+mod views;
 
 use super::*;
+use checkstand_core::book::{Fact, PaymentFact};
 use checkstand_core::money::{Currency, Money};
 use checkstand_core::payment::{
     Details, Doubt, Ending, Event, Kind, Opening, Payment, PaymentId, ProviderName, Receipt,
@@ -19,8 +27,13 @@ fn training() -> Identity {
     Identity { mode: Mode::Training, terminal: "till-1".to_owned() }
 }
 
-fn open(dir: &Path) -> (Ledger, Replayed) {
+fn open(dir: &Path) -> (Ledger, Opened) {
     Ledger::open(dir, training()).expect("the ledger opens")
+}
+
+/// What is wrong with a ledger that opens all the same.
+fn open_fault(dir: &Path) -> crate::ledger::Fault {
+    open(dir).1.fault.expect("a fault")
 }
 
 fn open_error(dir: &Path) -> LedgerError {
@@ -28,6 +41,12 @@ fn open_error(dir: &Path) -> LedgerError {
         Ok(_) => panic!("the ledger opened"),
         Err(error) => error,
     }
+}
+
+/// Everything in the journal.
+fn whole_journal(dir: &Path) -> Vec<Entry> {
+    let rows = Reader::open(dir).expect("a reader").rows().expect("rows");
+    rows.iter().map(|row| row.entry().expect("an entry")).collect()
 }
 
 /// A connection of somebody else's.
@@ -48,6 +67,7 @@ fn opening(n: u64, kind: Kind) -> Event {
         orphan: false,
         override_by: None,
         not_same_as: None,
+        refund: None,
     })
 }
 
@@ -69,7 +89,7 @@ fn details(n: u64) -> Event {
 fn story(n: u64, events: Vec<Event>) -> Vec<Entry> {
     let Some(Event::Opened(opening)) = events.first() else { panic!("a story starts with an opening") };
     let mut at_ms = 1_760_000_000_000 + i64::try_from(n).expect("a small number") * 60_000;
-    let mut payment = Payment::open(id(n), opening.clone(), at_ms);
+    let mut payment = Payment::open(id(n), opening.clone(), "sara", at_ms);
     let mut entries = Vec::new();
     for event in events {
         at_ms += 250;
@@ -80,10 +100,12 @@ fn story(n: u64, events: Vec<Event>) -> Vec<Entry> {
         entries.push(Entry {
             at_ms,
             operator: operator.to_owned(),
-            payment: payment.id,
-            event,
-            state: payment.state,
-            flags: payment.flags.clone(),
+            fact: Fact::Payment(PaymentFact {
+                payment: payment.id,
+                event,
+                state: payment.state,
+                flags: payment.flags.clone(),
+            }),
         });
     }
     entries

@@ -1,49 +1,47 @@
-//! The table `payments`: what each payment has become, made from its own lines of the journal and nothing else.
+//! The tables that are made from the journal: what lists, searches, sums and reports read.
+//!
+//! They are written in the transaction that writes the entries. What is remembered here between two appends is only what
+//! the file holds, too: it is forgotten whenever a transaction may not have happened.
 
+mod fold;
+mod row;
+mod sums;
+
+pub(super) use fold::fold;
+pub(super) use row::PAYMENT_COLUMNS;
+pub use row::PaymentRow;
+
+use super::calendar::Calendar;
 use super::chain::{COLUMNS, Row};
-use checkstand_core::payment::{Event, Payment, State};
-use rusqlite::{Connection, named_params};
-use serde::Serialize;
-use serde_json::Value;
+use super::words::Numbers;
+use checkstand_core::book::{Entry, Fact, PaymentFact};
+use checkstand_core::payment::{Event, Payment, PaymentId};
+use checkstand_core::shift::Movement;
+use checkstand_core::store::StoreEvent;
+use rusqlite::{Connection, OptionalExtension, params};
+use std::collections::{BTreeMap, BTreeSet};
+use sums::Sums;
 
-/// One payment, as lists and reports show it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct PaymentRow {
-    /// Its id.
-    pub id: String,
-    /// `sale` or `refund`.
-    pub kind: String,
-    /// The sale that a refund belongs to.
-    pub refund_of: Option<String>,
-    /// `mispay` or `multipay`.
-    pub provider: String,
-    /// ISO 4217 letters.
-    pub currency: String,
-    /// What was asked, in minor units.
-    pub minor: i64,
-    /// The store's number of the sale.
-    pub reference: String,
-    /// Who opened it.
-    pub operator: String,
-    /// At which till.
-    pub terminal: String,
-    /// UTC milliseconds.
-    pub opened_at_ms: i64,
-    /// UTC milliseconds.
-    pub changed_at_ms: i64,
-    /// The state's word.
-    pub state: String,
-    /// Why it is unknown or declined.
-    pub reason: Option<String>,
-    /// A JSON list of words.
-    pub flags: String,
-    /// The provider's number of the proof.
-    pub receipt: Option<String>,
-    /// Whether a person must look at it.
-    pub attention: bool,
-    /// The last line of the journal about it.
-    pub last_number: i64,
-}
+/// Raised when these tables hold something else than before for the same journal: then they are made again.
+const VERSION: i64 = 1;
+/// Payments that are kept folded. Those of the last minutes change; older ones are read again.
+const KNOWN_MAX: usize = 4_096;
+/// Lines of the journal that are taken in together when everything is made again.
+const LINES_PER_CHUNK: i64 = 20_000;
+/// Every table that is made from the journal.
+pub(super) const TABLES: [&str; 11] = [
+    "payments",
+    "days",
+    "totals",
+    "movements",
+    "shift_sums",
+    "running",
+    "shifts",
+    "papers",
+    "paid_twice",
+    "words",
+    "standing",
+];
 
 /// Why the view could not be written.
 #[derive(Debug, thiserror::Error)]
@@ -55,128 +53,401 @@ pub(super) enum ViewError {
     Entry { number: i64, what: String },
 }
 
-impl PaymentRow {
-    pub(super) fn read(sql: &rusqlite::Row<'_>) -> rusqlite::Result<PaymentRow> {
-        Ok(PaymentRow {
-            id: sql.get("id")?,
-            kind: sql.get("kind")?,
-            refund_of: sql.get("refund_of")?,
-            provider: sql.get("provider")?,
-            currency: sql.get("currency")?,
-            minor: sql.get("minor")?,
-            reference: sql.get("reference")?,
-            operator: sql.get("operator")?,
-            terminal: sql.get("terminal")?,
-            opened_at_ms: sql.get("opened_at_ms")?,
-            changed_at_ms: sql.get("changed_at_ms")?,
-            state: sql.get("state")?,
-            reason: sql.get("reason")?,
-            flags: sql.get("flags")?,
-            receipt: sql.get("receipt")?,
-            attention: sql.get("attention")?,
-            last_number: sql.get("last_number")?,
-        })
+/// A payment as far as the journal goes.
+struct Known {
+    payment: Payment,
+    terminal: String,
+    seq: i64,
+    day: String,
+    last_number: i64,
+    /// Its row, where there is one.
+    written: Option<PaymentRow>,
+}
+
+/// What must be known of all that came before.
+#[derive(Clone, Default)]
+struct Past {
+    payments: i64,
+    drop_seen: bool,
+    shift: Option<u32>,
+    last_shift: u32,
+    calendar: Calendar,
+}
+
+/// Whether the tables grow by an append, or are made anew as a whole.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Growth {
+    Append,
+    /// Without indexes; what needs them is done at the end.
+    Anew,
+}
+
+/// The writing side of the view.
+pub(super) struct View {
+    known: BTreeMap<PaymentId, Known>,
+    past: Option<Past>,
+    growth: Growth,
+}
+
+impl View {
+    pub(super) fn new() -> View {
+        View { known: BTreeMap::new(), past: None, growth: Growth::Append }
     }
 
-    fn of(payment: &Payment, first: &Row, last_number: i64) -> Result<PaymentRow, ViewError> {
-        let word = |value: Result<Value, serde_json::Error>| match value {
-            Ok(Value::String(word)) => Ok(word),
-            Ok(other) => Err(ViewError::Entry { number: last_number, what: format!("{other} is no word") }),
-            Err(error) => Err(ViewError::Entry { number: last_number, what: error.to_string() }),
-        };
-        let reason = match payment.state {
-            State::Unknown(doubt) => Some(word(serde_json::to_value(doubt))?),
-            State::Declined(ending) => Some(word(serde_json::to_value(ending))?),
-            State::Opened | State::Sent | State::Waiting | State::Cancelling | State::Paid | State::Reversed => None,
-        };
-        let refund_of = payment.refund_of();
-        Ok(PaymentRow {
-            id: payment.id.to_string(),
-            kind: if refund_of.is_some() { "refund" } else { "sale" }.to_owned(),
-            refund_of: refund_of.map(|sale| sale.to_string()),
-            provider: word(serde_json::to_value(payment.opening.provider))?,
-            currency: payment.opening.money.currency.code().to_owned(),
-            minor: payment.opening.money.minor,
-            reference: payment.opening.reference.clone(),
-            operator: first.operator.clone(),
-            terminal: first.terminal.clone(),
-            opened_at_ms: payment.opened_at_ms,
-            changed_at_ms: payment.changed_at_ms,
-            state: payment.state.name().to_owned(),
-            reason,
-            flags: serde_json::json!(payment.flags).to_string(),
-            receipt: payment.receipt_id().map(str::to_owned),
-            attention: payment.needs_attention(),
-            last_number,
-        })
+    /// Forgets all that a transaction may have left wrong.
+    pub(super) fn forget(&mut self) {
+        self.known.clear();
+        self.past = None;
     }
 
-    fn write(&self, conn: &Connection) -> rusqlite::Result<()> {
-        let mut statement = conn.prepare_cached(
-            "INSERT INTO payments (id, kind, refund_of, provider, currency, minor, reference, operator, terminal,
-                 opened_at_ms, changed_at_ms, state, reason, flags, receipt, attention, last_number)
-             VALUES (:id, :kind, :refund_of, :provider, :currency, :minor, :reference, :operator, :terminal,
-                 :opened_at_ms, :changed_at_ms, :state, :reason, :flags, :receipt, :attention, :last_number)
-             ON CONFLICT (id) DO UPDATE SET changed_at_ms = excluded.changed_at_ms, state = excluded.state,
-                 reason = excluded.reason, flags = excluded.flags, receipt = excluded.receipt,
-                 attention = excluded.attention, last_number = excluded.last_number",
-        )?;
-        statement.execute(named_params! {
-            ":id": self.id, ":kind": self.kind, ":refund_of": self.refund_of, ":provider": self.provider,
-            ":currency": self.currency, ":minor": self.minor, ":reference": self.reference,
-            ":operator": self.operator, ":terminal": self.terminal, ":opened_at_ms": self.opened_at_ms,
-            ":changed_at_ms": self.changed_at_ms, ":state": self.state, ":reason": self.reason,
-            ":flags": self.flags, ":receipt": self.receipt, ":attention": self.attention,
-            ":last_number": self.last_number,
-        })?;
+    /// Takes in entries whose lines have just been written. Where it fails, the transaction must be undone, and all forgotten.
+    pub(super) fn take_in(&mut self, conn: &Connection, entries: &[Entry], rows: &[Row]) -> Result<(), ViewError> {
+        let Some(last) = rows.last() else { return Ok(()) };
+        if self.known.len() > KNOWN_MAX {
+            self.known.clear();
+        }
+        let mut past = match self.past.take() {
+            Some(past) => past,
+            None => Past::load(conn)?,
+        };
+        let mut sums = Sums::default();
+        let mut touched = BTreeSet::new();
+        for (entry, row) in entries.iter().zip(rows) {
+            match &entry.fact {
+                Fact::Payment(fact) => {
+                    let opens = matches!(fact.event, Event::Opened(_));
+                    let (seq, movement) = self.fold(conn, fact, entry, row, &past)?;
+                    past.payments += i64::from(opens);
+                    past.drop_seen |= self.known[&fact.payment].payment.facts.drop_seen;
+                    if let Some(movement) = movement {
+                        sums.moved(conn, row, seq, past.shift_of_movements(), &movement)?;
+                    }
+                    touched.insert(fact.payment);
+                }
+                Fact::Store(event) => past.take_in(conn, event, row)?,
+            }
+        }
+        let mut words = BTreeSet::new();
+        let mut references = BTreeSet::new();
+        for id in &touched {
+            let known = self.known.get_mut(id).expect("it was folded just now");
+            let (was, is) = known.write(conn, &mut sums)?;
+            add_words(conn, was.as_ref(), &is, &mut words)?;
+            let paid = |row: &PaymentRow| row.state == "paid";
+            if was.as_ref().is_some_and(paid) != paid(&is) {
+                references.insert(is.reference);
+            }
+        }
+        let mut insert = conn.prepare_cached("INSERT INTO words (word, seq) VALUES (?1, ?2)")?;
+        for (word, seq) in &words {
+            insert.execute(params![word, seq])?;
+        }
+        sums.write(conn)?;
+        if self.growth == Growth::Append {
+            for reference in &references {
+                mark_paid_twice(conn, reference)?;
+            }
+        }
+        past.write(conn, last.number)?;
+        self.past = Some(past);
+        Ok(())
+    }
+
+    /// Takes one fact into its payment; answers which payment that is, and what moved.
+    fn fold(
+        &mut self,
+        conn: &Connection,
+        fact: &PaymentFact,
+        entry: &Entry,
+        row: &Row,
+        past: &Past,
+    ) -> Result<(i64, Option<Movement>), ViewError> {
+        let broken = |what: &str| ViewError::Entry { number: row.number, what: what.to_owned() };
+        if !self.known.contains_key(&fact.payment)
+            && let Some(known) = Known::load(conn, fact.payment, row.number)?
+        {
+            self.known.insert(fact.payment, known);
+        }
+        if let Event::Opened(opening) = &fact.event {
+            let known = Known {
+                payment: Payment::open(fact.payment, opening.clone(), &entry.operator, entry.at_ms),
+                terminal: row.terminal.clone(),
+                seq: row.number,
+                day: past.calendar.day(entry.at_ms),
+                last_number: row.number,
+                written: None,
+            };
+            if self.known.insert(fact.payment, known).is_some() {
+                return Err(broken("it opens a payment that is open"));
+            }
+        }
+        let known = self.known.get_mut(&fact.payment);
+        let known = known.ok_or_else(|| broken("it speaks of a payment that was never opened"))?;
+        let before = if matches!(fact.event, Event::Opened(_)) { None } else { known.payment.counted() };
+        known.payment.apply(&fact.event, fact.state, &fact.flags, entry.at_ms);
+        known.last_number = row.number;
+        Ok((known.seq, Movement::between(before, &known.payment)))
+    }
+}
+
+impl Known {
+    /// Reads a payment's story before a line, and its row.
+    fn load(conn: &Connection, id: PaymentId, before: i64) -> Result<Option<Known>, ViewError> {
+        let sql = "SELECT * FROM payments WHERE id = ?1";
+        let written = conn.prepare_cached(sql)?.query_row([id.to_string()], PaymentRow::read).optional()?;
+        let Some(written) = written else { return Ok(None) };
+        let sql = format!("SELECT {COLUMNS} FROM journal WHERE payment = ?1 AND number < ?2 ORDER BY number");
+        let mut statement = conn.prepare_cached(&sql)?;
+        let mut rows = statement.query(params![written.id, before])?;
+        let mut payment: Option<Payment> = None;
+        while let Some(sql) = rows.next()? {
+            let row = Row::read(sql)?;
+            let broken = |what: String| ViewError::Entry { number: row.number, what };
+            let entry = row.entry().map_err(broken)?;
+            let Fact::Payment(fact) = &entry.fact else { return Err(broken("it names no payment".to_owned())) };
+            if let Event::Opened(opening) = &fact.event {
+                payment = Some(Payment::open(id, opening.clone(), &entry.operator, entry.at_ms));
+            }
+            let missing = || broken("it speaks of a payment that was never opened".to_owned());
+            let payment = payment.as_mut().ok_or_else(missing)?;
+            payment.apply(&fact.event, fact.state, &fact.flags, entry.at_ms);
+        }
+        Ok(payment.map(|payment| Known {
+            payment,
+            terminal: written.terminal.clone(),
+            seq: written.seq,
+            day: written.day.clone(),
+            last_number: written.last_number,
+            written: Some(written),
+        }))
+    }
+
+    /// Brings its row up to date; answers the row before and after.
+    fn write(&mut self, conn: &Connection, sums: &mut Sums) -> Result<(Option<PaymentRow>, PaymentRow), ViewError> {
+        let is = PaymentRow::of(&self.payment, self.seq, &self.terminal, &self.day, self.last_number)?;
+        let was = self.written.replace(is.clone());
+        match &was {
+            None => is.insert(conn)?,
+            Some(_) => is.update(conn)?,
+        }
+        sums.changed(was.as_ref(), &is);
+        Ok((was, is))
+    }
+}
+
+impl Past {
+    fn load(conn: &Connection) -> rusqlite::Result<Past> {
+        let mut past = Past::default();
+        let (mut zone, mut cutoff_min) = (None, 0);
+        let mut statement = conn.prepare_cached("SELECT name, value FROM standing")?;
+        let mut rows = statement.query([])?;
+        while let Some(sql) = rows.next()? {
+            match sql.get_ref(0)?.as_str().unwrap_or_default() {
+                "payments" => past.payments = sql.get(1)?,
+                "drop_seen" => past.drop_seen = sql.get(1)?,
+                "last_shift" => past.last_shift = sql.get(1)?,
+                "shift" => past.shift = Some(sql.get(1)?).filter(|shift| *shift > 0),
+                "zone" => zone = Some(sql.get::<_, String>(1)?),
+                "cutoff_min" => cutoff_min = sql.get(1)?,
+                _ => {}
+            }
+        }
+        if let Some(zone) = zone {
+            past.calendar = Calendar::new(&zone, cutoff_min);
+        }
+        Ok(past)
+    }
+
+    fn take_in(&mut self, conn: &Connection, event: &StoreEvent, row: &Row) -> rusqlite::Result<()> {
+        match event {
+            StoreEvent::CalendarSet { zone, cutoff_min } => self.calendar = Calendar::new(zone, *cutoff_min),
+            StoreEvent::ShiftOpened { number } => {
+                (self.shift, self.last_shift) = (Some(*number), *number);
+                let sql = "INSERT INTO shifts (shift, opened_number) VALUES (?1, ?2) ON CONFLICT DO NOTHING";
+                conn.prepare_cached(sql)?.execute(params![number, row.number])?;
+            }
+            StoreEvent::ShiftClosed { number, .. } => {
+                self.shift = None;
+                let sql = "UPDATE shifts SET closed_number = ?2 WHERE shift = ?1";
+                conn.prepare_cached(sql)?.execute(params![number, row.number])?;
+            }
+            StoreEvent::Printed { about, .. } => {
+                let sql = "INSERT INTO papers (about, number) VALUES (?1, ?2)";
+                conn.prepare_cached(sql)?.execute(params![about, row.number])?;
+            }
+            StoreEvent::OperatorAdded { .. }
+            | StoreEvent::RoleSet { .. }
+            | StoreEvent::OperatorRemoved { .. }
+            | StoreEvent::PinSet { .. }
+            | StoreEvent::PinTried { .. }
+            | StoreEvent::PinUnlocked { .. }
+            | StoreEvent::ManagerRecovered { .. }
+            | StoreEvent::SignedIn { .. }
+            | StoreEvent::SignedOut { .. }
+            | StoreEvent::Approved { .. }
+            | StoreEvent::AccessSet { .. }
+            | StoreEvent::RefundLimitSet { .. }
+            | StoreEvent::Exported { .. }
+            | StoreEvent::SettingsChanged { .. }
+            | StoreEvent::SecretStored { .. }
+            | StoreEvent::SecretForgotten { .. }
+            | StoreEvent::BackedUp { .. }
+            | StoreEvent::Restored { .. }
+            | StoreEvent::JournalBroken { .. } => {}
+        }
+        Ok(())
+    }
+
+    /// The open shift, else the next one.
+    fn shift_of_movements(&self) -> u32 {
+        self.shift.unwrap_or(self.last_shift + 1)
+    }
+
+    fn write(&self, conn: &Connection, last_number: i64) -> rusqlite::Result<()> {
+        let sql = "INSERT INTO standing (name, value) VALUES (?1, ?2)
+                   ON CONFLICT (name) DO UPDATE SET value = excluded.value WHERE value <> excluded.value";
+        let mut upsert = conn.prepare_cached(sql)?;
+        upsert.execute(params!["version", VERSION])?;
+        upsert.execute(params!["last_number", last_number])?;
+        upsert.execute(params!["payments", self.payments])?;
+        upsert.execute(params!["drop_seen", self.drop_seen])?;
+        upsert.execute(params!["shift", self.shift.unwrap_or(0)])?;
+        upsert.execute(params!["last_shift", self.last_shift])?;
+        upsert.execute(params!["zone", self.calendar.zone()])?;
+        upsert.execute(params!["cutoff_min", self.calendar.cutoff_min()])?;
         Ok(())
     }
 }
 
-/// Brings one payment's line up to date. Called inside the transaction that wrote its entries.
-pub(super) fn update(conn: &Connection, payment: &str) -> Result<(), ViewError> {
-    let mut statement =
-        conn.prepare_cached(&format!("SELECT {COLUMNS} FROM journal WHERE payment = ?1 ORDER BY number"))?;
-    let mut rows = statement.query([payment])?;
-    let mut folded: Option<(Payment, Row)> = None;
-    let mut last_number = 0;
-    while let Some(sql) = rows.next()? {
-        let row = Row::read(sql)?;
-        last_number = row.number;
-        let broken = |what: String| ViewError::Entry { number: row.number, what };
-        let entry = row.entry().map_err(broken)?;
-        if let Event::Opened(opening) = &entry.event {
-            if folded.is_some() {
-                return Err(broken("it opens a payment that is open".to_owned()));
-            }
-            folded = Some((Payment::open(entry.payment, opening.clone(), entry.at_ms), row.clone()));
-        }
-        let (payment, _) =
-            folded.as_mut().ok_or_else(|| broken("it speaks of a payment that was never opened".to_owned()))?;
-        payment.apply(&entry.event, entry.state, &entry.flags, entry.at_ms);
+/// Puts a payment's new words aside to be written in order, and takes away those that find it no more.
+fn add_words(
+    conn: &Connection,
+    was: Option<&PaymentRow>,
+    is: &PaymentRow,
+    add: &mut BTreeSet<(String, i64)>,
+) -> rusqlite::Result<()> {
+    let numbers = |row: &PaymentRow| (row.receipt.clone(), row.wire_id.clone());
+    if was.is_some_and(|was| numbers(was) == numbers(is)) {
+        return Ok(());
     }
-    match folded {
-        Some((payment, first)) => Ok(PaymentRow::of(&payment, &first, last_number)?.write(conn)?),
-        None => Ok(()),
+    let old = was.map(|was| was.numbers().words()).unwrap_or_default();
+    let new = is.numbers().words();
+    for gone in old.difference(&new) {
+        let sql = "DELETE FROM words WHERE word = ?1 AND seq = ?2";
+        conn.prepare_cached(sql)?.execute(params![gone, is.seq])?;
     }
+    add.extend(new.difference(&old).map(|word| (word.clone(), is.seq)));
+    Ok(())
 }
 
-/// Forgets the view and makes it again from the journal, in one transaction.
+/// Says of a reference whether more than one sale on it is paid and has not gone back; see `Book::paid_twice`.
+fn mark_paid_twice(conn: &Connection, reference: &str) -> rusqlite::Result<()> {
+    let sql = "SELECT count(*) FROM payments AS sale WHERE reference = ?1 AND kind = 'sale' AND state = 'paid'
+               AND NOT EXISTS (SELECT 1 FROM payments AS back WHERE back.refund_of = sale.id AND back.state = 'paid')";
+    let held: i64 = conn.prepare_cached(sql)?.query_row([reference], |sql| sql.get(0))?;
+    let sql = if held > 1 {
+        "INSERT INTO paid_twice (reference) VALUES (?1) ON CONFLICT DO NOTHING"
+    } else {
+        "DELETE FROM paid_twice WHERE reference = ?1"
+    };
+    conn.prepare_cached(sql)?.execute([reference])?;
+    Ok(())
+}
+
+/// Forgets the tables and makes them again from the journal, in one transaction and in order.
 pub(super) fn rebuild(conn: &mut Connection) -> Result<(), ViewError> {
     let transaction = conn.transaction()?;
-    transaction.execute("DELETE FROM payments", [])?;
-    let payments: Vec<String> = transaction
-        .prepare("SELECT DISTINCT payment FROM journal WHERE payment IS NOT NULL")?
-        .query_map([], |sql| sql.get(0))?
-        .collect::<Result<_, _>>()?;
-    for payment in &payments {
-        update(&transaction, payment)?;
+    for table in TABLES {
+        transaction.execute(&format!("DELETE FROM {table}"), [])?;
     }
+    let mut anew = Anew::begin(&transaction, Journal::Keeps)?;
+    let mut last = 0;
+    loop {
+        let sql = format!("SELECT {COLUMNS} FROM journal WHERE number > ?1 ORDER BY number LIMIT ?2");
+        let rows: Vec<Row> = transaction
+            .prepare_cached(&sql)?
+            .query_map(params![last, LINES_PER_CHUNK], Row::read)?
+            .collect::<Result<_, _>>()?;
+        let Some(row) = rows.last() else { break };
+        last = row.number;
+        let mut entries = Vec::with_capacity(rows.len());
+        for row in &rows {
+            entries.push(row.entry().map_err(|what| ViewError::Entry { number: row.number, what })?);
+        }
+        anew.view.take_in(&transaction, &entries, &rows)?;
+    }
+    anew.finish(&transaction)?;
     transaction.commit()?;
     Ok(())
 }
 
-/// The last line of the journal that the view has taken in; 0 where it is empty.
+/// Whether the journal's own indexes are needed while the tables are made.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Journal {
+    Keeps,
+    Grows,
+}
+
+/// Makes the tables as a whole: their indexes are dropped first and made again at the end.
+pub(super) struct Anew {
+    pub(super) view: View,
+    indexes: Vec<String>,
+}
+
+impl Anew {
+    pub(super) fn begin(conn: &Connection, journal: Journal) -> rusqlite::Result<Anew> {
+        let mut found =
+            conn.prepare("SELECT tbl_name, name, sql FROM sqlite_schema WHERE type = 'index' AND sql IS NOT NULL")?;
+        let found: Vec<(String, String, String)> =
+            found.query_map([], |sql| Ok((sql.get(0)?, sql.get(1)?, sql.get(2)?)))?.collect::<Result<_, _>>()?;
+        let mut indexes = Vec::new();
+        for (table, name, sql) in found {
+            if TABLES.contains(&table.as_str()) || (journal == Journal::Grows && table == "journal") {
+                conn.execute_batch(&format!("DROP INDEX {name}"))?;
+                indexes.push(sql);
+            }
+        }
+        Ok(Anew { view: View { growth: Growth::Anew, ..View::new() }, indexes })
+    }
+
+    pub(super) fn finish(self, conn: &Connection) -> rusqlite::Result<()> {
+        for sql in self.indexes {
+            conn.execute_batch(&sql)?;
+        }
+        conn.execute(
+            "INSERT INTO paid_twice (reference)
+             SELECT reference FROM payments AS sale WHERE kind = 'sale' AND state = 'paid'
+             AND NOT EXISTS (SELECT 1 FROM payments AS back WHERE back.refund_of = sale.id AND back.state = 'paid')
+             GROUP BY reference HAVING count(*) > 1",
+            [],
+        )?;
+        Ok(())
+    }
+}
+
+/// The last line of the journal that the view has taken in; 0 where there is none.
 pub(super) fn last_number(conn: &Connection) -> rusqlite::Result<i64> {
-    conn.query_row("SELECT coalesce(max(last_number), 0) FROM payments", [], |sql| sql.get(0))
+    standing(conn, "last_number")
+}
+
+/// Whether the tables were made by this version's rules.
+pub(super) fn is_current(conn: &Connection) -> rusqlite::Result<bool> {
+    Ok(standing(conn, "version")? == VERSION)
+}
+
+/// One number of the table `standing`; 0 where it is not there.
+pub(super) fn standing(conn: &Connection, name: &str) -> rusqlite::Result<i64> {
+    let sql = "SELECT value FROM standing WHERE name = ?1";
+    Ok(conn.prepare_cached(sql)?.query_row([name], |sql| sql.get(0)).optional()?.unwrap_or(0))
+}
+
+impl PaymentRow {
+    pub(super) fn numbers(&self) -> Numbers<'_> {
+        Numbers {
+            id: &self.id,
+            wire_id: self.wire_id.as_deref(),
+            reference: &self.reference,
+            receipt: self.receipt.as_deref(),
+        }
+    }
 }

@@ -2,16 +2,15 @@
 
 use super::ballast::Ballast;
 use super::chain::{self, Row, Tip};
-use super::view::{self, ViewError};
+use super::view::{self, View, ViewError};
 use super::{FILE_NAME, Identity, LedgerError, Persist, schema};
 use crate::settings::paths;
 use checkstand_core::book::Entry;
 use rusqlite::{Connection, OptionalExtension, TransactionBehavior, ffi, params};
-use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::Duration;
-use tokio::sync::oneshot;
+use tokio::sync::{oneshot, watch};
 
 /// So long must nothing happen before the log is moved into the file.
 const IDLE_MS: u64 = 2_000;
@@ -23,6 +22,11 @@ pub(super) enum Job {
     Append {
         entries: Vec<Entry>,
         answer: oneshot::Sender<Persist>,
+    },
+    PutPin {
+        digest: String,
+        phc: String,
+        answer: oneshot::Sender<Result<(), LedgerError>>,
     },
     RebuildView {
         answer: oneshot::Sender<Result<(), LedgerError>>,
@@ -51,6 +55,10 @@ pub(super) struct Writer {
     /// `None` after the file could not be opened again.
     pub(super) conn: Option<Connection>,
     tip: Tip,
+    /// Tells the last line that is certainly on the disk.
+    durable: watch::Sender<Tip>,
+    trust: Trust,
+    view: View,
     /// An append of which it cannot be told whether it is in the file. Nothing else is written until it can.
     doubtful: Option<(Vec<Entry>, Vec<Row>)>,
     ballast: Ballast,
@@ -60,6 +68,14 @@ pub(super) struct Writer {
     /// `PRAGMA synchronous` at each commit.
     #[cfg(test)]
     pub(super) synchronous_seen: Vec<i64>,
+}
+
+/// Whether the journal was in order when it was opened.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Trust {
+    Sound,
+    /// A payment whose line in the view cannot be made any more still takes evidence.
+    Broken,
 }
 
 /// Whether a commit waits until it is on the disk.
@@ -92,12 +108,23 @@ enum Found {
 }
 
 impl Writer {
-    pub(super) fn new(dir: PathBuf, identity: Identity, conn: Connection, tip: Tip, ballast: Ballast) -> Writer {
+    pub(super) fn new(
+        dir: PathBuf,
+        identity: Identity,
+        conn: Connection,
+        tip: Tip,
+        durable: watch::Sender<Tip>,
+        trust: Trust,
+        ballast: Ballast,
+    ) -> Writer {
         Writer {
             dir,
             identity,
             conn: Some(conn),
             tip,
+            durable,
+            trust,
+            view: View::new(),
             doubtful: None,
             ballast,
             appends_in_log: 0,
@@ -124,6 +151,7 @@ impl Writer {
                         self.move_log();
                     }
                 }
+                Ok(Job::PutPin { digest, phc, answer }) => _ = answer.send(self.put_pin(&digest, &phc)),
                 Ok(Job::RebuildView { answer }) => _ = answer.send(self.rebuild_view()),
                 #[cfg(test)]
                 Ok(Job::Run(test)) => test(&mut self),
@@ -131,10 +159,12 @@ impl Writer {
                 Err(RecvTimeoutError::Disconnected) => break,
             }
         }
-        if let Some(conn) = &self.conn
-            && let Err(error) = checkpoint(conn, "TRUNCATE")
-        {
-            tracing::warn!(%error, "the ledger's log could not be moved into its file; the next start does it");
+        match self.conn.as_ref().map(|conn| checkpoint(conn, "TRUNCATE")) {
+            Some(Ok(Moved::All)) => self.tell_durable(),
+            Some(Ok(Moved::Part)) | None => {}
+            Some(Err(error)) => {
+                tracing::warn!(%error, "the ledger's log could not be moved into its file; the next start does it");
+            }
         }
     }
 
@@ -148,14 +178,21 @@ impl Writer {
         };
         // One fsync a sale is saved here: where the power fails before the next commit that waits, the till asks the provider
         // for the same evidence again.
-        let all_again = entries.iter().all(|entry| entry.event.can_be_read_again());
+        let all_again =
+            entries.iter().all(|entry| entry.of_payment().is_some_and(|fact| fact.event.can_be_read_again()));
         let wait = if all_again { Wait::NotForDisk } else { Wait::ForDisk };
-        let mut written = self.write(&rows, wait);
+        let mut written = self.write(&entries, &rows, wait);
         if let Written::No { room_made: true, .. } = written {
-            written = self.write(&rows, wait);
+            written = self.write(&entries, &rows, wait);
         }
         match written {
-            Written::Yes => self.advance(&rows),
+            Written::Yes => {
+                let answer = self.advance(&rows);
+                if wait == Wait::ForDisk {
+                    self.tell_durable();
+                }
+                answer
+            }
             Written::No { why, .. } => Persist::Failed(why),
             Written::CannotTell(why) => {
                 self.doubtful = Some((entries, rows));
@@ -172,12 +209,21 @@ impl Writer {
         Persist::Ok { last_number: self.tip.number }
     }
 
+    fn tell_durable(&self) {
+        let tip = self.tip;
+        self.durable.send_if_modified(|told| std::mem::replace(told, tip) != tip);
+    }
+
     /// The answer that an earlier append in doubt leaves for this one; `None` where the way is free.
     fn settle_doubt(&mut self, entries: &[Entry]) -> Option<Persist> {
         let (doubted, rows) = self.doubtful.take()?;
         let why = match self.look_up(&rows) {
             Found::NotHere => return None,
-            Found::Here if doubted == entries => return Some(self.advance(&rows)),
+            Found::Here if doubted == entries => {
+                let answer = self.advance(&rows);
+                self.tell_durable();
+                return Some(answer);
+            }
             Found::Here => "an earlier append is in the ledger, but the till never took it in".to_owned(),
             Found::CannotTell(why) => why,
         };
@@ -185,15 +231,16 @@ impl Writer {
         Some(Persist::Unknown(why))
     }
 
-    fn write(&mut self, rows: &[Row], wait: Wait) -> Written {
+    fn write(&mut self, entries: &[Entry], rows: &[Row], wait: Wait) -> Written {
         if rows.is_empty() {
             return Written::Yes;
         }
-        let (error, at_commit) = match self.transact(rows, wait) {
+        let (error, at_commit) = match self.transact(entries, rows, wait) {
             Ok(()) => return Written::Yes,
             Err(Failure::Before(error)) => (error, false),
             Err(Failure::AtCommit(error)) => (ViewError::Sql(error), true),
         };
+        self.view.forget();
         // Room first: opening the file again needs some, too.
         let room_made = matches!(&error, ViewError::Sql(error) if is_full(error)) && self.ballast.give_back();
         if at_commit {
@@ -206,10 +253,12 @@ impl Writer {
         Written::No { why: error.to_string(), room_made }
     }
 
-    fn transact(&mut self, rows: &[Row], wait: Wait) -> Result<(), Failure> {
+    fn transact(&mut self, entries: &[Entry], rows: &[Row], wait: Wait) -> Result<(), Failure> {
         #[cfg(test)]
         let fault = self.faults.pop_front();
-        let conn = self.file().map_err(|error| Failure::Before(error.into()))?;
+        let trust = self.trust;
+        self.file().map_err(|error| Failure::Before(error.into()))?;
+        let Writer { conn: Some(conn), view, .. } = self else { unreachable!("the file was opened just now") };
         if wait == Wait::NotForDisk {
             conn.pragma_update(None, "synchronous", "NORMAL").map_err(|error| Failure::Before(error.into()))?;
         }
@@ -217,7 +266,10 @@ impl Writer {
         let synchronous = conn.pragma_query_value(None, "synchronous", |sql| sql.get::<_, i64>(0));
         let done = commit(
             conn,
+            view,
+            entries,
             rows,
+            trust,
             #[cfg(test)]
             fault,
         );
@@ -260,16 +312,27 @@ impl Writer {
     }
 
     fn rebuild_view(&mut self) -> Result<(), LedgerError> {
+        self.view.forget();
         view::rebuild(self.file()?)?;
+        Ok(())
+    }
+
+    fn put_pin(&mut self, digest: &str, phc: &str) -> Result<(), LedgerError> {
+        let sql = "INSERT INTO pins (digest, phc) VALUES (?1, ?2) ON CONFLICT (digest) DO NOTHING";
+        self.file()?.execute(sql, [digest, phc])?;
+        self.appends_in_log += 1;
         Ok(())
     }
 
     fn move_log(&mut self) {
         self.appends_in_log = 0;
-        if let Some(conn) = &self.conn
-            && let Err(error) = checkpoint(conn, "PASSIVE").and_then(|_| start_log(conn))
-        {
-            tracing::warn!(%error, "the ledger's log could not be moved into its file; it grows until it can");
+        let Some(conn) = &self.conn else { return };
+        match checkpoint(conn, "PASSIVE").and_then(|moved| start_log(conn).map(|()| moved)) {
+            Ok(Moved::All) => self.tell_durable(),
+            Ok(Moved::Part) => {}
+            Err(error) => {
+                tracing::warn!(%error, "the ledger's log could not be moved into its file; it grows until it can");
+            }
         }
     }
 }
@@ -281,35 +344,27 @@ pub(super) fn start_log(conn: &Connection) -> rusqlite::Result<()> {
 }
 
 /// Writes rows and the view of them in one transaction.
-fn commit(conn: &mut Connection, rows: &[Row], #[cfg(test)] fault: Option<Fault>) -> Result<(), Failure> {
+fn commit(
+    conn: &mut Connection,
+    view: &mut View,
+    entries: &[Entry],
+    rows: &[Row],
+    trust: Trust,
+    #[cfg(test)] fault: Option<Fault>,
+) -> Result<(), Failure> {
     let before = |error: rusqlite::Error| Failure::Before(error.into());
-    let transaction = conn.transaction_with_behavior(TransactionBehavior::Immediate).map_err(before)?;
+    let mut transaction = conn.transaction_with_behavior(TransactionBehavior::Immediate).map_err(before)?;
+    insert(&transaction, rows).map_err(before)?;
     {
-        let mut insert = transaction
-            .prepare_cached(
-                "INSERT INTO journal (number, previous, hash, at_ms, operator, terminal, mode, payment, what, body)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
-            )
-            .map_err(before)?;
-        for row in rows {
-            insert
-                .execute(params![
-                    row.number,
-                    row.previous,
-                    row.hash,
-                    row.at_ms,
-                    row.operator,
-                    row.terminal,
-                    row.mode,
-                    row.payment,
-                    row.what,
-                    row.body
-                ])
-                .map_err(before)?;
+        let lists = transaction.savepoint().map_err(before)?;
+        match view.take_in(&lists, entries, rows) {
+            Ok(()) => lists.commit().map_err(before)?,
+            Err(error @ ViewError::Entry { .. }) if trust == Trust::Broken => {
+                tracing::warn!(%error, "the journal is broken; the lists stay as they are");
+                view.forget();
+            }
+            Err(error) => return Err(Failure::Before(error)),
         }
-    }
-    for payment in rows.iter().filter_map(|row| row.payment.as_deref()).collect::<BTreeSet<_>>() {
-        view::update(&transaction, payment).map_err(Failure::Before)?;
     }
     #[cfg(test)]
     match fault {
@@ -325,6 +380,29 @@ fn commit(conn: &mut Connection, rows: &[Row], #[cfg(test)] fault: Option<Fault>
         Some(Fault::ReopenFails) | None => {}
     }
     transaction.commit().map_err(Failure::AtCommit)
+}
+
+/// Writes lines of the journal.
+pub(super) fn insert(conn: &Connection, rows: &[Row]) -> rusqlite::Result<()> {
+    let mut insert = conn.prepare_cached(
+        "INSERT INTO journal (number, previous, hash, at_ms, operator, terminal, mode, payment, what, body)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+    )?;
+    for row in rows {
+        insert.execute(params![
+            row.number,
+            row.previous,
+            row.hash,
+            row.at_ms,
+            row.operator,
+            row.terminal,
+            row.mode,
+            row.payment,
+            row.what,
+            row.body
+        ])?;
+    }
+    Ok(())
 }
 
 #[cfg(test)]

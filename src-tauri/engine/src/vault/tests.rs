@@ -78,6 +78,30 @@ fn without_a_bus_there_is_no_keychain() {
     run_inner(command, "inner_no_bus");
 }
 
+#[test]
+fn the_ledgers_anchor_is_kept_in_the_keychain() {
+    in_session(UNLOCKED, "inner_anchor");
+}
+
+#[tokio::test]
+#[ignore = "runs inside a session of its own"]
+async fn inner_anchor() {
+    use crate::ledger::{Anchor, AnchorPlace, Keep, Tip};
+    use crate::settings::Mode;
+    let (dir, other) = (tempfile::tempdir().expect("a folder"), tempfile::tempdir().expect("a folder"));
+    let vault = Vault::new(Mode::Test.name());
+    let keep = Keep::of(Mode::Test, dir.path(), &vault).expect("a place");
+    assert_eq!(keep.place(), AnchorPlace::Keychain);
+    assert_eq!(keep.read().await, Ok(None));
+    let tip = Tip { number: i64::MAX, hash: [0xAB; 32] };
+    let anchor = Anchor { tip, checked: Tip { number: 1, ..tip }, accepted: Tip::START, at_ms: i64::MAX };
+    assert_eq!(keep.write(anchor).await, Ok(()));
+    assert_eq!(keep.read().await, Ok(Some(anchor)));
+    assert_eq!(Keep::of(Mode::Test, other.path(), &vault).expect("a place").read().await, Ok(None));
+    let live = Vault::new(Mode::Live.name());
+    assert_eq!(Keep::of(Mode::Live, dir.path(), &live).expect("a place").read().await, Ok(None));
+}
+
 #[tokio::test]
 #[ignore = "runs inside a session of its own"]
 async fn inner_round_trip() {

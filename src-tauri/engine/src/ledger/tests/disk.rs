@@ -26,8 +26,8 @@ async fn the_ballast_is_given_back_when_the_disk_is_full_and_taken_at_the_next_s
     append_all(&ledger, day()).await;
     assert_eq!(ballast_bytes(dir.path()), None);
     ledger.close().await;
-    let (_ledger, replayed) = open(dir.path());
-    assert_eq!(replayed.entries, day().concat());
+    let (_ledger, opened) = open(dir.path());
+    assert_eq!(opened.resident, day().concat());
     assert_eq!(ballast_bytes(dir.path()), Some(16 * 1024 * 1024));
 }
 
@@ -59,7 +59,7 @@ async fn a_ledger_that_may_not_grow_says_so_and_goes_on_when_it_may() {
     append(&ledger, refused.clone()).await;
     kept.push(refused);
     ledger.close().await;
-    assert_eq!(open(dir.path()).1.entries, kept.concat());
+    assert_eq!(open(dir.path()).1.resident, kept.concat());
 }
 
 #[tokio::test]
@@ -71,7 +71,7 @@ async fn a_commit_that_failed_is_failed() {
     assert!(matches!(ledger.append(day()[1].clone()).await, Persist::Failed(_)));
     append_all(&ledger, day()[1..].to_vec()).await;
     ledger.close().await;
-    assert_eq!(open(dir.path()).1.entries, day().concat());
+    assert_eq!(open(dir.path()).1.resident, day().concat());
 }
 
 #[tokio::test]
@@ -82,7 +82,7 @@ async fn a_commit_whose_answer_was_lost_is_found_in_the_file() {
     ledger.plan([Fault::CommitAnswerLost]);
     append_all(&ledger, day()[1..].to_vec()).await;
     ledger.close().await;
-    assert_eq!(open(dir.path()).1.entries, day().concat());
+    assert_eq!(open(dir.path()).1.resident, day().concat());
 }
 
 #[tokio::test]
@@ -97,7 +97,7 @@ async fn a_doubt_is_settled_by_the_same_entries_where_they_are_there() {
     assert_eq!(ledger.append(day()[1].clone()).await, Persist::Ok { last_number: 3 });
     append_all(&ledger, day()[2..].to_vec()).await;
     ledger.close().await;
-    assert_eq!(open(dir.path()).1.entries, day().concat(), "once, not twice");
+    assert_eq!(open(dir.path()).1.resident, day().concat(), "once, not twice");
 }
 
 #[tokio::test]
@@ -109,7 +109,7 @@ async fn a_doubt_is_settled_by_any_entries_where_the_first_are_not_there() {
     assert!(matches!(ledger.append(day()[1].clone()).await, Persist::Unknown(_)));
     append_all(&ledger, day()[1..].to_vec()).await;
     ledger.close().await;
-    assert_eq!(open(dir.path()).1.entries, day().concat());
+    assert_eq!(open(dir.path()).1.resident, day().concat());
 }
 
 #[tokio::test]
@@ -125,7 +125,7 @@ async fn evidence_that_can_be_read_again_does_not_wait_for_the_disk_and_all_else
     let seen = ledger.on_thread(|writer| writer.synchronous_seen.clone());
     assert_eq!(seen.last(), Some(&2));
     ledger.close().await;
-    assert_eq!(open(dir.path()).1.entries, [day().concat(), mixed].concat());
+    assert_eq!(open(dir.path()).1.resident, [day().concat(), mixed].concat());
 }
 
 /// The story of the child of [`a_full_disk_that_is_real`].
@@ -162,14 +162,14 @@ async fn child_on_a_small_disk() {
     append(&ledger, refused.clone()).await;
     kept.push(refused);
     ledger.close().await;
-    let (ledger, replayed) = open(&dir);
-    assert_eq!(replayed.entries, kept.concat());
+    let (ledger, opened) = open(&dir);
+    assert_eq!(opened.resident, kept.concat());
     assert!(ballast_bytes(&dir).is_some());
     // A till that starts on a full disk has the ballast's room, too.
     drop(ledger);
     fill();
-    let (ledger, replayed) = open(&dir);
-    assert_eq!(replayed.entries, kept.concat());
+    let (ledger, opened) = open(&dir);
+    assert_eq!(opened.resident, kept.concat());
     assert_eq!(ballast_bytes(&dir), None);
     append(&ledger, story(100_000, vec![opening(100_000, Kind::Sale), sent()])).await;
     println!("the small disk was survived with {} payments", kept.len());

@@ -9,22 +9,18 @@ async fn edited(sql: &str) -> (i64, String) {
     let drop_triggers = "DROP TRIGGER journal_follows; DROP TRIGGER journal_stays; DROP TRIGGER journal_keeps;";
     conn.execute_batch(&format!("PRAGMA foreign_keys = OFF; {drop_triggers} {sql}")).expect("an edit");
     drop(conn);
-    let verified = Reader::open(dir.path()).expect("a reader").verify();
-    match (open_error(dir.path()), verified) {
-        (LedgerError::Broken { number, what }, Err(LedgerError::Broken { number: verified, .. })) => {
-            assert_eq!(number, verified, "verify finds what opening finds");
-            (number, what)
-        }
-        (LedgerError::Broken { number, what }, Ok(replayed)) => {
-            assert_eq!(number, replayed.last_number + 1, "only opening compares with the view");
-            (number, what)
-        }
-        other => panic!("found otherwise: {other:?}"),
+    let verified = Reader::open(dir.path()).expect("a reader").verify().expect("readable");
+    let found = open_fault(dir.path());
+    match verified.end {
+        End::Broken(fault) => assert_eq!(fault, found, "verify finds what opening finds"),
+        End::Sound => assert_eq!(found.number, verified.through.number + 1, "only opening compares with the view"),
+        End::Stopped => panic!("nobody called it off"),
     }
+    (found.number, found.what)
 }
 
 #[tokio::test]
-async fn the_journal_is_never_changed_or_shortened() {
+async fn r52_the_journal_is_never_changed_or_shortened() {
     let dir = folder();
     let (ledger, _) = open(dir.path());
     append_all(&ledger, day()).await;
@@ -45,7 +41,7 @@ async fn the_journal_is_never_changed_or_shortened() {
         assert!(error.contains(words), "{sql}: {error}");
     }
     ledger.close().await;
-    assert_eq!(open(dir.path()).1.entries, day().concat());
+    assert_eq!(open(dir.path()).1.resident, day().concat());
 }
 
 #[tokio::test]
@@ -124,7 +120,7 @@ async fn a_well_chained_line_that_the_till_cannot_have_written_is_found() {
     type Change = fn(&mut Row);
     let forgeries: [(&Entry, Change, &str); 7] = [
         (&entries[0], |row| row.mode = "live".to_owned(), "made in mode \"live\""),
-        (&entries[0], |row| row.payment = None, "names no payment"),
+        (&entries[0], |row| row.payment = None, "cannot be read"),
         (&entries[0], |row| row.payment = Some("9".to_owned()), "is no payment id"),
         (&entries[0], |row| row.what = "captured".to_owned(), "but says \"opened\""),
         (&entries[0], |row| row.body = "{}".to_owned(), "cannot be read"),
@@ -133,9 +129,9 @@ async fn a_well_chained_line_that_the_till_cannot_have_written_is_found() {
     ];
     for (entry, change, words) in forgeries {
         let dir = closed_day().await;
-        let replayed = Reader::open(dir.path()).expect("a reader").verify().expect("sound");
-        let number = replayed.last_number + 1;
-        let row = forged(number, Tip { number: 0, hash: replayed.last_hash }, entry, change);
+        let sound = Reader::open(dir.path()).expect("a reader").verify().expect("readable").through;
+        let number = sound.number + 1;
+        let row = forged(number, sound, entry, change);
         sqlite(dir.path())
             .execute(
                 "INSERT INTO journal VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
@@ -153,13 +149,9 @@ async fn a_well_chained_line_that_the_till_cannot_have_written_is_found() {
                 ],
             )
             .expect("a forged line");
-        match open_error(dir.path()) {
-            LedgerError::Broken { number: found, what } => {
-                assert_eq!(found, number, "{words}");
-                assert!(what.contains(words), "{what}");
-            }
-            other => panic!("{words}: found otherwise: {other:?}"),
-        }
+        let fault = open_fault(dir.path());
+        assert_eq!(fault.number, number, "{words}");
+        assert!(fault.what.contains(words), "{}", fault.what);
     }
 }
 
