@@ -2,7 +2,7 @@
 
 use crate::shop::{Shop, setup_for, start_far_end};
 use checkstand_core::ask::{Ask, Refund};
-use checkstand_core::payment::{Ending, Kind, PaymentId, ProviderName, State};
+use checkstand_core::payment::{Ending, Kind, PaymentId, ProviderName, RefundCause, State};
 use checkstand_core::provider::multipay::Flow;
 use serde_json::json;
 use uuid::Uuid;
@@ -59,7 +59,7 @@ async fn the_cashiers_cancel_is_believed_when_it_is_confirmed() {
     let shop = Shop::open(&[]).await;
     let id = shop.charge(ProviderName::Multipay, 10_000).await;
     shop.wait_for_state(id, State::Waiting).await;
-    shop.handle.ask("sara", Ask::Cancel(id)).await.unwrap();
+    shop.handle.ask(Ask::Cancel(id)).await.unwrap();
     shop.wait_for_state(id, State::Declined(Ending::Canceled)).await;
     assert_eq!(shop.far.captured(&id.to_string()).await, 0);
 }
@@ -86,9 +86,15 @@ async fn a_refund_goes_back_once_on_both_providers() {
         shop.far.customer(&sale.to_string(), "approve").await;
         let paid = shop.wait_for_state(sale, State::Paid).await;
         let refund = PaymentId(Uuid::now_v7());
-        let ask = Ask::Refund(Refund { id: refund, sale, money: paid.opening.money, retry_of: None });
-        shop.handle.ask("mona", ask.clone()).await.unwrap();
-        shop.handle.ask("mona", ask).await.unwrap();
+        let ask = Ask::Refund(Refund {
+            id: refund,
+            sale,
+            money: paid.opening.money,
+            retry_of: None,
+            cause: RefundCause::because("item returned"),
+        });
+        shop.handle.ask(ask.clone()).await.unwrap();
+        shop.handle.ask(ask).await.unwrap();
         let done = shop.wait_for_state(refund, State::Paid).await;
         assert_eq!(done.opening.kind, Kind::Refund { of: sale, retry_of: None });
         let books = shop.far.get("/books").await;

@@ -1,7 +1,7 @@
 //! An engine on a real ledger, wired to a provider simulator of its own.
 
 use crate::far_end::FarEnd;
-use checkstand_core::ask::{Ask, Sale};
+use checkstand_core::ask::{Ask, Sale, Wish};
 use checkstand_core::message::Method;
 use checkstand_core::money::{Currency, Money};
 use checkstand_core::payment::{Payment, PaymentId, ProviderName, State};
@@ -9,9 +9,11 @@ use checkstand_core::problem::Problem;
 use checkstand_core::provider::{mispay, multipay};
 use checkstand_core::secret::Secret;
 use checkstand_core::till::Setup;
-use checkstand_engine::engine::{self, Handle, Options};
-use checkstand_engine::ledger::Identity;
+use checkstand_engine::engine::{self, Handle, Options, Scene};
+use checkstand_engine::ledger::{Identity, Keep};
+use checkstand_engine::office::Office;
 use checkstand_engine::settings::Mode;
+use checkstand_engine::vault::Vault;
 use checkstand_engine::wire::{Far, LiveSettings, install_crypto_provider};
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -23,8 +25,10 @@ pub const CODE: &str = "739154862";
 pub struct Shop {
     pub far: FarEnd,
     pub handle: Handle,
+    pub office: Office,
     pub folder: tempfile::TempDir,
     pub setup: Setup,
+    mode: Mode,
 }
 
 impl Shop {
@@ -36,15 +40,36 @@ impl Shop {
     }
 
     pub async fn open_with(far: FarEnd, setup: Setup) -> Shop {
+        Shop::open_in(far, setup, Mode::Test).await
+    }
+
+    /// The same with a ledger of training, which keeps its anchor in a file.
+    pub async fn open_anchored(arguments: &[&str]) -> Shop {
+        let far = start_far_end(arguments);
+        let setup = setup_for(&far);
+        Shop::open_in(far, setup, Mode::Training).await
+    }
+
+    async fn open_in(far: FarEnd, setup: Setup, mode: Mode) -> Shop {
         let folder = tempfile::tempdir().unwrap();
-        let handle = start(folder.path(), setup.clone()).await;
-        Shop { far, handle, folder, setup }
+        let (handle, office) = start(folder.path(), setup.clone(), mode).await;
+        Shop { far, handle, office, folder, setup, mode }
     }
 
     /// The till's process ends and starts again.
     pub async fn restart(&mut self) {
-        self.handle.stop().await;
-        self.handle = start(self.folder.path(), self.setup.clone()).await;
+        self.office.close().await;
+        (self.handle, self.office) = start(self.folder.path(), self.setup.clone(), self.mode).await;
+    }
+
+    /// It starts again, and finds its journal broken.
+    pub async fn restart_refused(&mut self) {
+        self.restart().await;
+        assert!(self.handle.look(|scene| scene.till.fault().is_some()).await.unwrap(), "nothing was found");
+    }
+
+    pub fn identity(&self) -> Identity {
+        identity(self.mode)
     }
 
     pub fn sale(&self, provider: ProviderName, minor: i64) -> Sale {
@@ -65,7 +90,7 @@ impl Shop {
     }
 
     pub async fn sell(&self, sale: Sale) -> Result<(), Problem> {
-        self.handle.ask("sara", Ask::Sell(sale)).await
+        self.handle.ask(Ask::Sell(sale)).await
     }
 
     /// Charges; the sale is on its way when this returns.
@@ -106,11 +131,25 @@ pub fn start_far_end(arguments: &[&str]) -> FarEnd {
     FarEnd::start(Path::new(env!("CARGO_BIN_EXE_provider-simulator")), arguments)
 }
 
-pub async fn start(folder: &Path, setup: Setup) -> Handle {
+fn identity(mode: Mode) -> Identity {
+    Identity { mode, terminal: "till-1".to_owned() }
+}
+
+/// Starts an engine, lets somebody practise, and waits until it takes money.
+async fn start(folder: &Path, setup: Setup, mode: Mode) -> (Handle, Office) {
     install_crypto_provider();
-    let identity = Identity { mode: Mode::Test, terminal: "till-1".to_owned() };
+    let keep = (mode == Mode::Training).then(|| Keep::of(mode, folder, &Vault::new(mode.name())).unwrap());
     let far = Far::Live(LiveSettings::default());
-    engine::start(Options { identity, data_dir: folder.to_owned(), setup, far }).await.unwrap()
+    let calendar = ("Asia/Riyadh".to_owned(), 0);
+    let data_dir = folder.to_owned();
+    let (handle, office) =
+        engine::start(Options { identity: identity(mode), data_dir, setup, far, calendar, keep }).await.unwrap();
+    handle.wish(Wish::Practise).await.unwrap();
+    let is_checking = |scene: &Scene<'_>| scene.till.fault().is_some_and(|fault| fault.code == "journal_checking");
+    while handle.look(is_checking).await.unwrap() {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    (handle, office)
 }
 
 pub fn setup_for(far: &FarEnd) -> Setup {
@@ -134,5 +173,6 @@ pub fn setup_for(far: &FarEnd) -> Setup {
             flow: multipay::Flow::Post,
             partial_refunds: false,
         }),
+        practice: true,
     }
 }

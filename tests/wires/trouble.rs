@@ -64,6 +64,22 @@ async fn a_restart_in_mid_wait_takes_the_watch_up_again() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn i13_a_broken_journal_stops_new_money_and_nothing_else() {
+    let mut shop = Shop::open(&[]).await;
+    let id = shop.charge(ProviderName::Mispay, 10_000).await;
+    shop.wait_for_state(id, State::Waiting).await;
+    shop.handle.stop().await;
+    let ledger = rusqlite::Connection::open(shop.folder.path().join("ledger.db")).unwrap();
+    ledger.execute_batch("DROP TRIGGER journal_stays; UPDATE journal SET operator = 'x' WHERE number = 2;").unwrap();
+    drop(ledger);
+    shop.restart().await;
+    let refused = shop.sell(shop.sale(ProviderName::Mispay, 4_000)).await.unwrap_err();
+    assert_eq!((refused.code, refused.fields["number"].as_str()), ("chain_broken", "2"));
+    shop.far.customer(&id.to_string(), "approve").await;
+    shop.wait_for_state(id, State::Paid).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn answers_that_prove_nothing_leave_the_payment_unknown() {
     let shop = Shop::open(&[]).await;
     let warm = shop.charge(ProviderName::Mispay, 4_000).await;

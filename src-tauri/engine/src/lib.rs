@@ -2,7 +2,14 @@
 
 pub mod clock;
 pub mod engine;
+pub mod guard;
+pub mod jobs;
 pub mod ledger;
+pub mod office;
+mod pins;
+pub mod recovery;
+mod residency;
+pub mod restoring;
 pub mod settings;
 pub mod setup;
 pub mod vault;

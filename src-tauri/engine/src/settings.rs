@@ -52,6 +52,12 @@ pub struct Settings {
     pub store: String,
     /// This till's name, in each entry of the ledger.
     pub terminal: String,
+    /// The store's time zone, by its IANA name. Empty: the machine's.
+    pub zone: String,
+    /// A business day begins so many minutes after midnight.
+    pub day_cutoff_min: u32,
+    /// Whoever is signed in is signed out after so many minutes without a touch; 0: never.
+    pub lock_after_min: u32,
     /// MIS Pay In-Store.
     pub mispay: MispaySettings,
     /// PayEx MultiPay.
@@ -134,6 +140,9 @@ impl Default for Settings {
             mode: Mode::default(),
             store: String::new(),
             terminal: "till-1".to_owned(),
+            zone: String::new(),
+            day_cutoff_min: 0,
+            lock_after_min: 5,
             mispay: MispaySettings::default(),
             multipay: MultipaySettings::default(),
         }
@@ -194,6 +203,24 @@ pub enum SettingsError {
     /// The settings cannot be written as TOML. Our own mistake.
     #[error("the settings cannot be written: {0}")]
     Unwritable(#[from] toml::ser::Error),
+}
+
+/// The names of the settings that differ: `mispay.base_url`.
+pub fn changes(old: &Settings, new: &Settings) -> Vec<String> {
+    let table = |settings| toml::Table::try_from(settings).unwrap_or_default();
+    let (old, new) = (table(old), table(new));
+    let mut names = Vec::new();
+    for (name, value) in &new {
+        match (value, old.get(name)) {
+            (toml::Value::Table(inner), Some(toml::Value::Table(before))) => {
+                let differs = inner.iter().filter(|(key, value)| before.get(*key) != Some(value));
+                names.extend(differs.map(|(key, _)| format!("{name}.{key}")));
+            }
+            (value, before) if before != Some(value) => names.push(name.clone()),
+            _ => {}
+        }
+    }
+    names
 }
 
 /// Reads the settings. Where there is no file, they are the defaults: training.

@@ -72,6 +72,7 @@ fn training(settings: &Settings, seed: u64) -> Prepared {
         setup: Setup {
             mispay: Some(mispay_account(&settings.mispay, TRAINING_HTTP, app_id, app_secret)),
             multipay: Some(multipay_account(&multipay, client_id, client_secret)),
+            practice: true,
         },
         far: Far::Simulated(simulator.clone()),
         simulator: Some(simulator),
@@ -128,6 +129,7 @@ async fn real(settings: &Settings, vault: &Vault) -> Prepared {
             mispay: usable(ProviderName::Mispay)
                 .then(|| mispay_account(mispay, settings.mispay_base_url(), app_id, app_secret)),
             multipay: usable(ProviderName::Multipay).then(|| multipay_account(&urls, client_id, client_secret)),
+            practice: false,
         },
         far: Far::Live(LiveSettings::default()),
         simulator: None,

@@ -146,6 +146,8 @@ impl Wire {
             Act::Send { generation, text } => self.write(generation, Command::Text(text)),
             Act::Ping { generation } => self.write(generation, Command::Ping),
             Act::Disconnect { generation } => self.disconnect(generation),
+            // Not for the wire: the loop has taken them out.
+            Act::CheckPin { .. } | Act::HashPin { .. } => {}
         }
     }
 

@@ -2,6 +2,7 @@
 
 use super::{Mode, Settings};
 use checkstand_core::problem::Problem;
+use jiff::tz::TimeZone;
 use url::{Host, Url};
 
 const MISPAY_TEST_URL: &str = "https://api-sandbox.mispay.dev/v1/in-store";
@@ -14,7 +15,9 @@ const LIVE_HOSTS: [&str; 1] = ["api.mispay.co"];
 
 const CODE_DIGITS_MIN: u32 = 3;
 const CODE_DIGITS_MAX: u32 = 20;
-const CODE_LIFE_MIN_MAX: u32 = 24 * 60;
+const CODE_LIFE_MIN_MAX: u32 = DAY_MIN;
+const DAY_MIN: u32 = 24 * 60;
+const LOCK_AFTER_MIN_MAX: u32 = 4 * 60;
 const NAME_CHARS_MAX: usize = 64;
 const URL_CHARS_MAX: usize = 512;
 
@@ -49,6 +52,14 @@ impl Settings {
         }
     }
 
+    /// The store's calendar: the IANA name of its time zone, and the minutes after midnight at which its days begin. `UTC`
+    /// where the machine's zone has no name.
+    pub fn calendar(&self) -> (String, u32) {
+        let own = || TimeZone::system().iana_name().unwrap_or("UTC").to_owned();
+        let zone = if self.zone.is_empty() { own() } else { self.zone.clone() };
+        (zone, self.day_cutoff_min)
+    }
+
     /// Whether anything about MultiPay has been entered.
     fn has_multipay(&self) -> bool {
         let multipay = &self.multipay;
@@ -58,7 +69,7 @@ impl Settings {
     /// The same without blanks around texts and slashes behind URLs.
     #[must_use]
     pub fn tidied(mut self) -> Settings {
-        for name in [&mut self.store, &mut self.terminal, &mut self.multipay.terminal_id] {
+        for name in [&mut self.store, &mut self.terminal, &mut self.zone, &mut self.multipay.terminal_id] {
             *name = name.trim().to_owned();
         }
         for url in [&mut self.mispay.base_url, &mut self.multipay.token_url, &mut self.multipay.socket_url] {
@@ -91,7 +102,12 @@ impl Settings {
         let (digits_min, digits_max) = (self.mispay.code_digits_min, self.mispay.code_digits_max);
         check("mispay.code_digits_min", digits_min, CODE_DIGITS_MIN, CODE_DIGITS_MAX);
         check("mispay.code_digits_max", digits_max, digits_min.max(CODE_DIGITS_MIN), CODE_DIGITS_MAX);
+        check("day_cutoff_min", self.day_cutoff_min, 0, DAY_MIN - 1);
+        check("lock_after_min", self.lock_after_min, 0, LOCK_AFTER_MIN_MAX);
         check("mispay.code_life_min", self.mispay.code_life_min, 1, CODE_LIFE_MIN_MAX);
+        if !self.zone.is_empty() && TimeZone::get(&self.zone).is_err() {
+            problems.push(Problem::new("settings_invalid").with("field", "zone"));
+        }
         for (field, url, wire) in [
             ("mispay.base_url", &self.mispay.base_url, Wire::Http),
             ("multipay.token_url", &self.multipay.token_url, Wire::Http),

@@ -1,0 +1,112 @@
+//! The back office of a real till: copies, a broken journal and its restoring, lists to files, the anchor.
+
+use crate::shop::Shop;
+use checkstand_core::payment::{ProviderName, State};
+use checkstand_core::store::StoreEvent;
+use checkstand_engine::guard::JournalState;
+use checkstand_engine::jobs::{Job, JobState};
+use checkstand_engine::ledger::export::Format;
+use checkstand_engine::ledger::history::Query;
+use checkstand_engine::ledger::{Keep, Reader};
+use checkstand_engine::restoring::{Wanted, put_in_place};
+use checkstand_engine::settings::Mode;
+use checkstand_engine::vault::Vault;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+const PATIENCE: Duration = Duration::from_secs(20);
+
+async fn ended(shop: &Shop, id: u64) -> Job {
+    let begun = Instant::now();
+    loop {
+        let job = shop.office.jobs().list().into_iter().find(|job| job.id == id).expect("it was begun");
+        if job.state != JobState::Running {
+            return job;
+        }
+        assert!(begun.elapsed() < PATIENCE, "{job:?}");
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+}
+
+async fn sold(shop: &Shop, minor: i64) {
+    let id = shop.charge(ProviderName::Multipay, minor).await;
+    shop.wait_for_state(id, State::Waiting).await;
+    shop.far.customer(&id.to_string(), "approve").await;
+    shop.wait_for_state(id, State::Paid).await;
+}
+
+/// Training keeps its anchor in a file.
+fn keep(dir: &Path) -> Keep {
+    Keep::of(Mode::Training, dir, &Vault::new("training")).unwrap()
+}
+
+fn edit(dir: &Path, sql: &str) {
+    let ledger = rusqlite::Connection::open(dir.join("ledger.db")).unwrap();
+    ledger.execute_batch(&format!("DROP TRIGGER IF EXISTS journal_stays; {sql}")).unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn i13_a_broken_journal_is_restored_from_a_copy_and_sells_again() {
+    let mut shop = Shop::open_anchored(&[]).await;
+    sold(&shop, 10_000).await;
+    let copy = ended(&shop, shop.office.start_backup().unwrap()).await;
+    assert!(matches!(copy.state, JobState::Done(Some(_))), "{copy:?}");
+    sold(&shop, 20_000).await;
+    let dir = shop.folder.path().to_owned();
+    let backup = shop.office.backups().unwrap().remove(0).path;
+    shop.office.close().await;
+    let wanted = || Wanted { backup: backup.clone(), by: "Huda".to_owned(), reason: "edited by hand".to_owned() };
+    let refused = put_in_place(&dir, shop.identity(), Some(keep(&dir)), wanted()).await.unwrap_err();
+    assert_eq!(refused.code, "restore_not_needed", "nothing is restored over a ledger that is in order");
+
+    edit(&dir, "UPDATE journal SET operator = 'somebody else' WHERE number = 5;");
+    shop.restart().await;
+    assert_eq!(shop.sell(shop.sale(ProviderName::Multipay, 1_000)).await.unwrap_err().code, "chain_broken");
+    assert!(matches!(shop.office.guard().journal(), JournalState::Broken(fault) if fault.number == 5));
+    shop.office.close().await;
+
+    put_in_place(&dir, shop.identity(), Some(keep(&dir)), wanted()).await.unwrap();
+    shop.restart().await;
+    sold(&shop, 30_000).await;
+    let rows = Reader::open(&dir).unwrap().rows().unwrap();
+    let restored = rows.iter().find(|row| row.what == "restored").unwrap();
+    assert_eq!(restored.operator, "Huda");
+    let Some(StoreEvent::Restored { reason, .. }) = restored.entry().unwrap().of_store().cloned() else { panic!() };
+    assert_eq!(reason, "edited by hand");
+    let kept = std::fs::read_dir(&dir)
+        .unwrap()
+        .any(|entry| entry.unwrap().file_name().to_string_lossy().starts_with("replaced-"));
+    assert!(kept, "the broken ledger is kept");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn i13_a_ledger_that_was_put_back_to_an_older_copy_is_found_at_the_start() {
+    let mut shop = Shop::open_anchored(&[]).await;
+    sold(&shop, 10_000).await;
+    let dir = shop.folder.path().to_owned();
+    shop.office.close().await;
+    let older = std::fs::read(dir.join("ledger.db")).unwrap();
+    shop.restart().await;
+    sold(&shop, 20_000).await;
+    shop.office.close().await;
+    std::fs::write(dir.join("ledger.db"), older).unwrap();
+    shop.restart_refused().await;
+    assert_eq!(shop.sell(shop.sale(ProviderName::Multipay, 1_000)).await.unwrap_err().code, "chain_broken");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_check_a_list_and_the_background_check_end_well() {
+    let shop = Shop::open_anchored(&[]).await;
+    sold(&shop, 10_000).await;
+    sold(&shop, 20_000).await;
+    let check = ended(&shop, shop.office.start_check().unwrap()).await;
+    assert_eq!((check.state, check.done), (JobState::Done(None), check.total));
+    assert_eq!(shop.office.guard().journal(), JournalState::Sound);
+    let export = ended(&shop, shop.office.start_export(Query::default(), Format::Csv).unwrap()).await;
+    let JobState::Done(Some(file)) = export.state else { panic!("{export:?}") };
+    assert_eq!(csv::Reader::from_path(file).unwrap().records().count(), 2);
+    let anchored = shop.office.guard().anchor().unwrap();
+    assert_eq!(anchored.failing, None);
+    let rows = Reader::open(shop.folder.path()).unwrap().rows().unwrap();
+    assert!(rows.iter().any(|row| row.what == "exported"), "who wrote a list is written down");
+}
