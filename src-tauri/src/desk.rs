@@ -1,17 +1,24 @@
 //! The engine behind the window: opened once, by whoever asks first.
 
-use crate::views::Frame;
+mod reading;
+
+use crate::views::{Frame, JournalWord};
 use checkstand_core::payment::ProviderName;
 use checkstand_core::problem::Problem;
 use checkstand_engine::clock::Clock;
 use checkstand_engine::engine::{self, Handle, Options, StartError};
-use checkstand_engine::ledger::{Identity, LedgerError};
+use checkstand_engine::guard::JournalState;
+use checkstand_engine::ledger::{Identity, Keep, LedgerError};
+use checkstand_engine::office::Office;
+use checkstand_engine::recovery::{self, Recovery};
+use checkstand_engine::restoring::{Wanted, put_in_place};
 use checkstand_engine::settings::paths::Paths;
 use checkstand_engine::settings::{self, Mode, Settings, SettingsError};
 use checkstand_engine::setup::{Prepared, prepare};
 use checkstand_engine::vault::{Vault, VaultError};
 use checkstand_engine::wire::simulated::SharedSimulator;
 use std::collections::BTreeMap;
+use std::path::Path;
 use tokio::sync::OnceCell;
 
 /// Set by whoever drives the window from outside. In Live nobody may.
@@ -27,6 +34,8 @@ pub struct Counter {
 pub struct Desk {
     /// The loop.
     pub handle: Handle,
+    /// What reads beside it.
+    pub office: Office,
     /// The settings it was started with.
     pub settings: Settings,
     /// The customers' phones, in training.
@@ -35,6 +44,8 @@ pub struct Desk {
     pub missing: BTreeMap<ProviderName, Vec<&'static str>>,
     /// The keychain could not be read at the start.
     pub vault_error: Option<VaultError>,
+    /// What an administrator left for a manager who forgot their PIN.
+    pub recovery: Option<Recovery>,
     /// When it was opened (UTC ms).
     pub started_ms: i64,
 }
@@ -44,6 +55,11 @@ impl Desk {
     pub fn frame(&self) -> Frame {
         Frame {
             mode: self.settings.mode.into(),
+            store: self.settings.store.clone(),
+            lock_after_ms: i64::from(self.settings.lock_after_min) * 60_000,
+            recovery: self.recovery.as_ref().map(|recovery| recovery.name.clone()),
+            jobs: self.office.jobs().list(),
+            journal: journal_word(&self.office),
             terminal: self.settings.terminal.clone(),
             code_digits: (self.settings.mispay.code_digits_min, self.settings.mispay.code_digits_max),
             code_life_ms: i64::from(self.settings.mispay.code_life_min) * 60_000,
@@ -73,10 +89,35 @@ impl Counter {
         self.desk.get_or_init(|| open(&self.paths)).await.as_ref().map_err(Clone::clone)
     }
 
+    /// What an administrator left for a manager who forgot their PIN.
+    pub fn recovery(&self) -> Option<Recovery> {
+        self.desk.get()?.as_ref().ok()?.recovery.clone()
+    }
+
+    /// Closes the till and puts a copy of its ledger in place, for whoever is signed in.
+    ///
+    /// # Errors
+    /// A problem that says why not; the till stays closed and must be started anew either way.
+    pub async fn restore(&self, file: &str, reason: &str) -> Result<(), Problem> {
+        let desk = self.desk().await?;
+        let reason = reason.trim().to_owned();
+        if reason.is_empty() {
+            return Err(Problem::new("reason_missing"));
+        }
+        let by = desk.handle.look(|scene| scene.till.session().map(|session| session.name.clone())).await?;
+        let by = by.ok_or_else(|| Problem::new("not_signed_in"))?;
+        let listed = desk.office.backups()?;
+        let found = listed.into_iter().find(|listed| listed.path.file_name().is_some_and(|name| name == file));
+        let backup = found.ok_or_else(|| Problem::new("backup_foreign").with("why", "file"))?.path;
+        desk.office.close().await;
+        let dir = self.paths.ledger(desk.settings.mode);
+        put_in_place(&dir, identity(&desk.settings), keep(&desk.settings, &dir), Wanted { backup, by, reason }).await
+    }
+
     /// Closes the ledger.
     pub async fn close(&self) {
         if let Some(Ok(desk)) = self.desk.get() {
-            desk.handle.stop().await;
+            desk.office.close().await;
         }
     }
 }
@@ -89,10 +130,30 @@ async fn open(paths: &Paths) -> Result<Desk, Problem> {
     let vault = Vault::new(settings.mode.name());
     let seed = u64::from(std::process::id());
     let Prepared { setup, far, simulator, missing, vault: vault_error } = prepare(&settings, &vault, seed).await;
-    let identity = Identity { mode: settings.mode, terminal: settings.terminal.clone() };
-    let options = Options { identity, data_dir: paths.ledger(settings.mode), setup, far };
-    let handle = engine::start(options).await.map_err(|error| no_start(&error))?;
-    Ok(Desk { handle, settings, simulator, missing, vault_error, started_ms: Clock::new().now().utc_ms })
+    let data_dir = paths.ledger(settings.mode);
+    let (calendar, keep) = (settings.calendar(), keep(&settings, &data_dir));
+    let options = Options { identity: identity(&settings), data_dir, setup, far, calendar, keep };
+    let (handle, office) = engine::start(options).await.map_err(|error| no_start(&error))?;
+    let (recovery, started_ms) = (recovery::read(&recovery::default_path()), Clock::new().now().utc_ms);
+    Ok(Desk { handle, office, settings, simulator, missing, vault_error, recovery, started_ms })
+}
+
+fn identity(settings: &Settings) -> Identity {
+    Identity { mode: settings.mode, terminal: settings.terminal.clone() }
+}
+
+/// Where the journal's anchor lies. A folder that cannot be named has none, and the ledger will say why.
+fn keep(settings: &Settings, dir: &Path) -> Option<Keep> {
+    let kept = Keep::of(settings.mode, dir, &Vault::new(settings.mode.name()));
+    kept.inspect_err(|error| tracing::error!(%error, "the journal has no anchor")).ok()
+}
+
+fn journal_word(office: &Office) -> JournalWord {
+    match office.guard().journal() {
+        JournalState::Checking => JournalWord::Checking,
+        JournalState::Sound => JournalWord::Sound,
+        JournalState::Broken(_) => JournalWord::Broken,
+    }
 }
 
 /// What is wrong with the settings file, for the view.

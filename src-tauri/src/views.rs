@@ -1,12 +1,30 @@
 //! What the window sees. Core types never cross: these are plain data, and none of them can hold a secret or a payment code.
 
+mod history;
+mod journal;
+mod payment;
+mod people;
+mod phone;
+mod report;
+mod report_html;
 mod request;
 mod settings;
 mod snapshot;
 
-pub use request::{SaleRequest, payment_id};
+pub use history::{
+    HistoryChoices, HistoryPage, HistoryQuery, PaymentDetail, TimelineLine, history_page, history_row, timeline_state,
+};
+pub use journal::{
+    ActivityLine, ActivityPage, AnchorView, BackupView, BrokenView, JournalView, JournalWord, plain_fields,
+};
+pub use payment::PaymentView;
+pub use people::{AccessWord, ApproverRequest, PeopleView, PermissionWord, RoleWord, people_view};
+pub use phone::PhoneView;
+pub use report::{AnchorPoint, Closing, HourView, Letterhead, ReportHead, ReportView, report_view};
+pub use report_html::report_html;
+pub use request::{RefundRequest, SaleRequest, SettleRequest, payment_id, refund_limit};
 pub use settings::{SettingsForm, SettingsView, settings_view};
-pub use snapshot::{Frame, PaymentView, PhoneView, Snapshot, picture};
+pub use snapshot::{Frame, Snapshot, picture};
 
 use checkstand_core::money::{Currency, Money};
 use checkstand_core::payment::ProviderName;
@@ -50,6 +68,27 @@ impl From<Money> for MoneyView {
     }
 }
 
+impl CurrencyCode {
+    /// ISO 4217 letters.
+    pub fn code(self) -> &'static str {
+        match self {
+            CurrencyCode::Sar => "SAR",
+            CurrencyCode::Nok => "NOK",
+            CurrencyCode::Sek => "SEK",
+            CurrencyCode::Eur => "EUR",
+            CurrencyCode::Usd => "USD",
+        }
+    }
+}
+
+impl MoneyView {
+    /// For files and papers: `-80.00 SAR`.
+    pub fn text(&self) -> String {
+        let currency = Currency::parse(self.currency.code()).expect("each of ours is one of core's");
+        self.minor.parse().map(|minor| Money::new(minor, currency).to_string()).unwrap_or_default()
+    }
+}
+
 /// The two far ends.
 #[derive(Clone, Copy, Debug, Serialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
@@ -58,6 +97,16 @@ impl From<Money> for MoneyView {
 pub enum ProviderWord {
     Mispay,
     Multipay,
+}
+
+impl ProviderWord {
+    /// The name that people know.
+    pub fn label(self) -> &'static str {
+        match self {
+            ProviderWord::Mispay => "MIS Pay",
+            ProviderWord::Multipay => "MultiPay",
+        }
+    }
 }
 
 impl From<ProviderName> for ProviderWord {
@@ -78,6 +127,13 @@ pub enum ModeWord {
     Training,
     Test,
     Live,
+}
+
+impl ModeWord {
+    /// As in files and folders.
+    pub fn name(self) -> &'static str {
+        checkstand_engine::settings::Mode::from(self).name()
+    }
 }
 
 impl From<checkstand_engine::settings::Mode> for ModeWord {

@@ -1,8 +1,9 @@
 //! What the window asks for, and how it is read. Whatever cannot be read is a problem with a code; nothing is guessed.
 
-use checkstand_core::ask::Sale;
+use checkstand_core::ask::{Ask, Refund, Sale};
 use checkstand_core::money::{AmountError, Currency, Money};
-use checkstand_core::payment::{Approval, PaymentId, ProviderName};
+use checkstand_core::payment::{Approval, PaymentId, ProviderName, RefundCause, Verdict};
+use checkstand_core::people::RefundLimit;
 use checkstand_core::problem::Problem;
 use checkstand_core::provider::mispay::normalise_code;
 use checkstand_core::secret::Secret;
@@ -68,7 +69,8 @@ impl SaleRequest {
         let currency = Currency::parse(&self.currency).ok_or_else(unsupported)?;
         let money = Money::from_typed(&self.amount, currency).map_err(|error| wrong_amount(error, currency))?;
         let code = self.code.map(|code| normalise_code(code.expose()));
-        let approval = |reason: Override| Approval { by: crate::commands::OPERATOR.to_owned(), reason: reason.reason };
+        // Who answers for it is put in by the till.
+        let approval = |reason: Override| Approval { by: String::new(), reason: reason.reason };
         Ok(Sale {
             id,
             provider,
@@ -79,6 +81,85 @@ impl SaleRequest {
             not_same_as: self.not_same_customer_as.as_deref().map(payment_id).transpose()?,
         })
     }
+}
+
+/// A refund as typed.
+#[derive(Debug, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[serde(deny_unknown_fields)]
+pub struct RefundRequest {
+    /// UUID made by the view at the click.
+    id: String,
+    sale: String,
+    /// As typed, or normalised: `201.05`.
+    amount: String,
+    reason: String,
+    retry_of: Option<String>,
+}
+
+impl RefundRequest {
+    /// The sale that it is about.
+    ///
+    /// # Errors
+    /// `id_invalid`.
+    pub fn sale(&self) -> Result<PaymentId, Problem> {
+        payment_id(&self.sale)
+    }
+
+    /// Reads the request, in the sale's currency.
+    ///
+    /// # Errors
+    /// A problem that names what is wrong with it.
+    pub fn read(self, currency: Currency) -> Result<Refund, Problem> {
+        Ok(Refund {
+            id: payment_id(&self.id)?,
+            sale: self.sale()?,
+            money: Money::from_typed(&self.amount, currency).map_err(|error| wrong_amount(error, currency))?,
+            retry_of: self.retry_of.as_deref().map(payment_id).transpose()?,
+            cause: RefundCause { reason: self.reason.trim().to_owned(), approved_by: None },
+        })
+    }
+}
+
+/// A verdict about an unknown payment.
+#[derive(Debug, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[serde(deny_unknown_fields)]
+pub struct SettleRequest {
+    payment: String,
+    #[cfg_attr(test, ts(type = "\"charged\" | \"not_charged\""))]
+    verdict: String,
+    evidence: String,
+}
+
+impl SettleRequest {
+    /// Reads the request.
+    ///
+    /// # Errors
+    /// `id_invalid`, `verdict_unknown`.
+    pub fn read(self) -> Result<Ask, Problem> {
+        let verdict = match self.verdict.as_str() {
+            "charged" => Verdict::Charged,
+            "not_charged" => Verdict::NotCharged,
+            _ => return Err(Problem::new("verdict_unknown")),
+        };
+        // Who answers for it is put in by the till.
+        let approval = Approval { by: String::new(), reason: self.evidence.trim().to_owned() };
+        Ok(Ask::Settle { payment: payment_id(&self.payment)?, verdict, approval })
+    }
+}
+
+/// Reads a refund limit as typed.
+///
+/// # Errors
+/// A problem that names what is wrong with it.
+pub fn refund_limit(currency: &str, each: &str, shift: &str) -> Result<(Currency, RefundLimit), Problem> {
+    let unsupported = || Problem::new("currency_not_supported").with("currency", currency);
+    let currency = Currency::parse(currency).ok_or_else(unsupported)?;
+    let minor = |text: &str| {
+        Money::from_typed(text, currency).map(|money| money.minor).map_err(|error| wrong_amount(error, currency))
+    };
+    Ok((currency, RefundLimit { each_minor: minor(each)?, shift_minor: minor(shift)? }))
 }
 
 fn wrong_amount(error: AmountError, currency: Currency) -> Problem {

@@ -57,6 +57,11 @@ pub struct SettingsView {
     mode: ModeWord,
     store: String,
     terminal: String,
+    /// IANA name; empty: the machine's.
+    zone: String,
+    day_cutoff_min: u32,
+    /// 0: never.
+    lock_after_min: u32,
     mispay: MispaySettingsView,
     multipay: MultipaySettingsView,
     /// Set when secrets could not be looked up.
@@ -96,6 +101,9 @@ pub struct SettingsForm {
     mode: ModeWord,
     store: String,
     terminal: String,
+    zone: String,
+    day_cutoff_min: u32,
+    lock_after_min: u32,
     mispay: MispaySettingsForm,
     multipay: MultipaySettingsForm,
 }
@@ -108,7 +116,8 @@ impl SettingsForm {
     pub fn over(self, old: Settings) -> Result<Settings, Problem> {
         let mut new = old;
         new.mode = self.mode.into();
-        (new.store, new.terminal) = (self.store, self.terminal);
+        (new.store, new.terminal, new.zone) = (self.store, self.terminal, self.zone);
+        (new.day_cutoff_min, new.lock_after_min) = (self.day_cutoff_min, self.lock_after_min);
         let mispay = self.mispay;
         new.mispay.base_url = mispay.base_url;
         new.mispay.refund_verb = verb(mispay.refund_verb);
@@ -172,6 +181,9 @@ pub async fn settings_view(settings: &Settings) -> SettingsView {
         mode: settings.mode.into(),
         store: settings.store.clone(),
         terminal: settings.terminal.clone(),
+        zone: settings.zone.clone(),
+        day_cutoff_min: settings.day_cutoff_min,
+        lock_after_min: settings.lock_after_min,
         mispay: MispaySettingsView {
             base_url: mispay.base_url.clone(),
             app_id_stored: stored.contains("mispay_app_id"),

@@ -1,13 +1,15 @@
 //! One picture of the till. It is made inside the loop, from applied entries only.
 
+use super::journal::{JobView, JournalWord};
+use super::payment::{PaymentView, payment_view};
+use super::people::{MeView, PersonView, me, people};
+use super::report::{ShiftHead, shift_head};
 use super::{CurrencyCode, ModeWord, MoneyView, ProviderWord};
-use checkstand_core::payment::{Flag, Flags, Kind, Payment, PaymentId, ProviderName, State};
+use checkstand_core::payment::{Payment, ProviderName};
 use checkstand_core::problem::Problem;
 use checkstand_core::provider::Line;
-use checkstand_core::provider::mispay::NumberQuestion;
-use checkstand_core::till::Hint;
 use checkstand_engine::engine::Scene;
-use checkstand_simulator::phone::{Phone, Provider as PhoneOf, Shows};
+use checkstand_engine::jobs::Job;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde::Serialize;
@@ -17,123 +19,17 @@ use std::collections::BTreeMap;
 #[derive(Clone, Debug)]
 pub struct Frame {
     pub mode: ModeWord,
+    pub store: String,
     pub terminal: String,
+    pub lock_after_ms: i64,
+    pub recovery: Option<String>,
+    pub jobs: Vec<Job>,
+    pub journal: JournalWord,
     pub code_digits: (u32, u32),
     pub code_life_ms: i64,
     pub missing: BTreeMap<ProviderName, Vec<&'static str>>,
     pub vault: Option<Problem>,
     pub started_ms: i64,
-}
-
-#[derive(Debug, Serialize)]
-#[cfg_attr(test, derive(ts_rs::TS))]
-#[cfg_attr(test, ts(rename = "StateName"))]
-#[serde(rename_all = "snake_case")]
-pub enum StateWord {
-    Opened,
-    Sent,
-    Waiting,
-    Cancelling,
-    Unknown,
-    Declined,
-    Paid,
-    Reversed,
-}
-
-#[derive(Debug, Serialize)]
-#[cfg_attr(test, derive(ts_rs::TS))]
-#[cfg_attr(test, ts(rename = "FlagName"))]
-#[serde(rename_all = "snake_case")]
-pub enum FlagWord {
-    Mismatch,
-    Orphan,
-    Late,
-    Contradicted,
-    ByHand,
-}
-
-#[derive(Debug, Serialize)]
-#[cfg_attr(test, derive(ts_rs::TS))]
-#[cfg_attr(test, ts(rename = "HintName"))]
-#[serde(rename_all = "snake_case")]
-pub enum HintWord {
-    Connecting,
-    CustomerScans,
-    Sending,
-    StillContacting,
-    CustomerActs,
-    PromptCustomer,
-    Stale,
-    ReceiptDue,
-    Stopping,
-    Listening,
-    NotKnown,
-    AskCustomer,
-    CallManager,
-    None,
-}
-
-#[derive(Debug, Serialize)]
-#[cfg_attr(test, derive(ts_rs::TS))]
-#[serde(rename_all = "snake_case")]
-pub enum KindWord {
-    Sale,
-    Refund,
-}
-
-/// What the till can be asked about a payment now.
-#[derive(Debug, Serialize)]
-#[cfg_attr(test, derive(ts_rs::TS))]
-pub struct Can {
-    check: bool,
-    stop: bool,
-    cancel: bool,
-    check_number: bool,
-    customer_says: bool,
-    acknowledge: bool,
-}
-
-/// A purchase number that a person entered.
-#[derive(Debug, Serialize)]
-#[cfg_attr(test, derive(ts_rs::TS))]
-pub struct NumberCheckView {
-    number: String,
-    #[cfg_attr(test, ts(type = "\"asking\" | \"ours\" | \"not_ours\" | \"not_found\" | \"failed\""))]
-    result: &'static str,
-}
-
-/// One payment.
-#[derive(Debug, Serialize)]
-#[cfg_attr(test, derive(ts_rs::TS))]
-pub struct PaymentView {
-    id: String,
-    kind: KindWord,
-    refund_of: Option<String>,
-    provider: ProviderWord,
-    money: MoneyView,
-    /// What the provider finally reports, where it was read.
-    final_money: Option<MoneyView>,
-    reference: String,
-    state: StateWord,
-    #[cfg_attr(test, ts(type = "ReasonName | null"))]
-    reason: Option<String>,
-    hint: HintWord,
-    flags: Vec<FlagWord>,
-    needs_attention: bool,
-    parked: bool,
-    #[cfg_attr(test, ts(type = "number"))]
-    opened_at_ms: i64,
-    #[cfg_attr(test, ts(type = "number"))]
-    changed_at_ms: i64,
-    /// The provider's own number: purchase id or receipt id; always text.
-    receipt: Option<String>,
-    /// Text of the QR code that the customer scans.
-    qr: Option<String>,
-    number_check: Option<NumberCheckView>,
-    /// Until when the customer's code may still work (MIS Pay, not known).
-    #[cfg_attr(test, ts(type = "number | null"))]
-    code_expires_at_ms: Option<i64>,
-    can: Can,
 }
 
 /// A till-level fact that is no payment.
@@ -205,9 +101,23 @@ pub struct Snapshot {
     #[cfg_attr(test, ts(type = "number"))]
     revision: u64,
     mode: ModeWord,
+    store: String,
     terminal: String,
     #[cfg_attr(test, ts(type = "number"))]
     now_ms: i64,
+    /// Whoever is signed in.
+    me: Option<MeView>,
+    people: Vec<PersonView>,
+    /// Nobody works here yet.
+    first_start: bool,
+    /// The manager who may choose a new PIN, on an administrator's word.
+    recovery: Option<String>,
+    shift: Option<ShiftHead>,
+    /// Sign out after so long without a touch; 0: never.
+    #[cfg_attr(test, ts(type = "number"))]
+    lock_after_ms: i64,
+    jobs: Vec<JobView>,
+    journal: JournalWord,
     providers: Vec<ProviderView>,
     /// Today's payments and every one that needs somebody, newest first.
     payments: Vec<PaymentView>,
@@ -229,8 +139,17 @@ pub fn picture(scene: &Scene<'_>, frame: Frame) -> Snapshot {
     Snapshot {
         revision: scene.revision,
         mode: frame.mode,
+        store: frame.store.clone(),
         terminal: frame.terminal.clone(),
         now_ms: scene.now.utc_ms,
+        me: me(scene),
+        people: people(scene),
+        first_start: scene.till.store().people.is_empty(),
+        recovery: frame.recovery.clone(),
+        shift: shift_head(scene),
+        lock_after_ms: frame.lock_after_ms,
+        jobs: frame.jobs.iter().map(JobView::from).collect(),
+        journal: if scene.till.fault().is_some() { JournalWord::Broken } else { frame.journal },
         providers: [ProviderName::Mispay, ProviderName::Multipay].map(|name| provider_view(scene, &frame, name)).into(),
         payments: shown.into_iter().map(|payment| payment_view(scene, &frame, payment)).collect(),
         attention: book.attention(),
@@ -294,158 +213,5 @@ fn provider_view(scene: &Scene<'_>, frame: &Frame, name: ProviderName) -> Provid
         code: (name == ProviderName::Mispay).then_some(CodeRule { digits_min, digits_max }),
         missing: frame.missing.get(&name).into_iter().flatten().map(|name| (*name).to_owned()).collect(),
         customer_scanned: name == ProviderName::Multipay && scene.till.multipay().is_some_and(|m| m.customer_scanned()),
-    }
-}
-
-impl PaymentView {
-    /// One payment, if there is one of this id.
-    pub fn of(scene: &Scene<'_>, frame: &Frame, id: PaymentId) -> Option<PaymentView> {
-        scene.till.book().payment(id).map(|payment| payment_view(scene, frame, payment))
-    }
-}
-
-fn payment_view(scene: &Scene<'_>, frame: &Frame, payment: &Payment) -> PaymentView {
-    let facts = &payment.facts;
-    let (is_mispay, is_sale) = (payment.opening.provider == ProviderName::Mispay, payment.opening.kind == Kind::Sale);
-    let unknown = matches!(payment.state, State::Unknown(_));
-    let reason = match payment.state {
-        State::Unknown(doubt) => Some(word(&doubt)),
-        State::Declined(ending) => Some(word(&ending)),
-        State::Opened | State::Sent | State::Waiting | State::Cancelling | State::Paid | State::Reversed => None,
-    };
-    let final_money = facts.details.as_ref().and_then(|details| details.money);
-    let code_may_live = is_mispay && is_sale && unknown && facts.track.is_none();
-    PaymentView {
-        id: payment.id.to_string(),
-        kind: if is_sale { KindWord::Sale } else { KindWord::Refund },
-        refund_of: payment.refund_of().map(|id| id.to_string()),
-        provider: payment.opening.provider.into(),
-        money: payment.opening.money.into(),
-        final_money: final_money.or(facts.receipts.iter().find_map(|receipt| receipt.money)).map(MoneyView::from),
-        reference: payment.opening.reference.clone(),
-        state: state_word(payment.state),
-        reason,
-        hint: hint_word(scene.till.hint(payment, scene.now)),
-        flags: flag_words(&payment.flags),
-        needs_attention: payment.needs_attention(),
-        parked: facts.parked,
-        opened_at_ms: payment.opened_at_ms,
-        changed_at_ms: payment.changed_at_ms,
-        receipt: payment.receipt_id().map(str::to_owned),
-        qr: facts.qr.clone(),
-        number_check: number_check(scene, payment),
-        code_expires_at_ms: code_may_live
-            .then(|| facts.sent_at_ms.unwrap_or(payment.opened_at_ms) + frame.code_life_ms),
-        can: Can {
-            check: payment.is_open() && (!is_mispay || facts.track.is_some() || !is_sale),
-            stop: payment.is_open() && !facts.parked,
-            cancel: match payment.state {
-                State::Opened => true,
-                State::Sent | State::Waiting | State::Unknown(_) => !is_mispay && is_sale,
-                State::Cancelling | State::Declined(_) | State::Paid | State::Reversed => false,
-            },
-            check_number: is_mispay && is_sale && unknown,
-            customer_says: !is_mispay && is_sale && unknown,
-            acknowledge: !payment.flags.is_subset(&facts.acknowledged),
-        },
-    }
-}
-
-fn number_check(scene: &Scene<'_>, payment: &Payment) -> Option<NumberCheckView> {
-    let question = scene.till.mispay().and_then(|machine| machine.number_question(payment.id));
-    match (question, &payment.facts.number_check) {
-        (Some(NumberQuestion::Asking(number)), _) => Some(NumberCheckView { number: number.clone(), result: "asking" }),
-        (Some(NumberQuestion::NotFound(number)), _) => {
-            Some(NumberCheckView { number: number.clone(), result: "not_found" })
-        }
-        (Some(NumberQuestion::Failed(number)), _) => Some(NumberCheckView { number: number.clone(), result: "failed" }),
-        (None, Some(check)) => {
-            Some(NumberCheckView { number: check.number.clone(), result: if check.ours { "ours" } else { "not_ours" } })
-        }
-        (None, None) => None,
-    }
-}
-
-/// The word of a doubt or an ending, as it stands in the journal.
-fn word(reason: &impl Serialize) -> String {
-    match serde_json::to_value(reason) {
-        Ok(serde_json::Value::String(word)) => word,
-        _ => "unclear_answer".to_owned(),
-    }
-}
-
-fn state_word(state: State) -> StateWord {
-    match state {
-        State::Opened => StateWord::Opened,
-        State::Sent => StateWord::Sent,
-        State::Waiting => StateWord::Waiting,
-        State::Cancelling => StateWord::Cancelling,
-        State::Unknown(_) => StateWord::Unknown,
-        State::Declined(_) => StateWord::Declined,
-        State::Paid => StateWord::Paid,
-        State::Reversed => StateWord::Reversed,
-    }
-}
-
-fn flag_words(flags: &Flags) -> Vec<FlagWord> {
-    let word = |flag: &Flag| match flag {
-        Flag::Mismatch => FlagWord::Mismatch,
-        Flag::Orphan => FlagWord::Orphan,
-        Flag::Late => FlagWord::Late,
-        Flag::Contradicted => FlagWord::Contradicted,
-        Flag::ByHand => FlagWord::ByHand,
-    };
-    flags.iter().map(word).collect()
-}
-
-fn hint_word(hint: Hint) -> HintWord {
-    match hint {
-        Hint::Connecting => HintWord::Connecting,
-        Hint::CustomerScans => HintWord::CustomerScans,
-        Hint::Sending => HintWord::Sending,
-        Hint::StillContacting => HintWord::StillContacting,
-        Hint::CustomerActs => HintWord::CustomerActs,
-        Hint::PromptCustomer => HintWord::PromptCustomer,
-        Hint::Stale => HintWord::Stale,
-        Hint::ReceiptDue => HintWord::ReceiptDue,
-        Hint::Stopping => HintWord::Stopping,
-        Hint::Listening => HintWord::Listening,
-        Hint::NotKnown => HintWord::NotKnown,
-        Hint::AskCustomer => HintWord::AskCustomer,
-        Hint::CallManager => HintWord::CallManager,
-        Hint::None => HintWord::None,
-    }
-}
-
-/// Training: what one customer's phone shows.
-#[derive(Debug, Serialize)]
-#[cfg_attr(test, derive(ts_rs::TS))]
-pub struct PhoneView {
-    payment: String,
-    provider: ProviderWord,
-    money: MoneyView,
-    merchant: String,
-    #[cfg_attr(test, ts(type = "\"asks\" | \"paid\" | \"canceled\" | \"walked_away\""))]
-    shows: &'static str,
-}
-
-impl PhoneView {
-    /// A phone; `None` before it shows an amount.
-    pub fn of(phone: &Phone, merchant: &str) -> Option<PhoneView> {
-        let currency = checkstand_core::money::Currency::parse(&phone.currency)?;
-        Some(PhoneView {
-            payment: phone.id.clone(),
-            provider: match phone.provider {
-                PhoneOf::MisPay => ProviderWord::Mispay,
-                PhoneOf::MultiPay => ProviderWord::Multipay,
-            },
-            money: checkstand_core::money::Money::new(phone.amount_minor, currency).into(),
-            merchant: merchant.to_owned(),
-            shows: match phone.shows {
-                Shows::Scanned | Shows::Asking => "asks",
-                Shows::Paid => "paid",
-                Shows::Canceled | Shows::Failed | Shows::TimedOut | Shows::Reversed => "canceled",
-            },
-        })
     }
 }
