@@ -1,31 +1,9 @@
 // Walks through history and settings, and axe on every screen.
-import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import { describe, expect, test } from "vitest";
-import { pages, STAGED, type TillPage } from "./till-page";
+import { axeFindings } from "./axe";
+import { pages } from "./till-page";
 
 const browser = pages();
-const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
-
-type Violation = { id: string; nodes: { target: string[] }[] };
-
-async function violations(till: TillPage): Promise<string[]> {
-  await till.pause(300);
-  await till.page.evaluate(axe);
-  const found = await till.page.evaluate(async () => {
-    const tool = (
-      window as unknown as {
-        axe: { run: (where: object, how: object) => Promise<{ violations: Violation[] }> };
-      }
-    ).axe;
-    const tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
-    // The watermark is decoration: it may be faint.
-    return (await tool.run({ exclude: [".watermark"] }, { runOnly: tags })).violations;
-  });
-  return found.map(
-    (each) => `${each.id}: ${each.nodes.map((node) => node.target.join(" ")).join(", ")}`,
-  );
-}
 
 describe("every screen passes axe", () => {
   const scenes = [
@@ -43,7 +21,7 @@ describe("every screen passes axe", () => {
       const till = await browser.next();
       for (const scene of scenes) {
         await till.open(`mode=${mode}&scene=${scene}`);
-        expect(await violations(till), `${mode} ${scene}`).toEqual([]);
+        expect(await axeFindings(till), `${mode} ${scene}`).toEqual([]);
       }
     });
   }
@@ -59,7 +37,7 @@ describe("every screen passes axe", () => {
     ]) {
       await till.open(`mode=live&scene=${scene}`);
       await till.openFromHistory();
-      expect(await violations(till), scene).toEqual([]);
+      expect(await axeFindings(till), scene).toEqual([]);
     }
   });
   test("history and settings in the dark", async () => {
@@ -67,11 +45,36 @@ describe("every screen passes axe", () => {
     await till.page.emulateMedia({ colorScheme: "dark" });
     await till.open("mode=live&scene=parked");
     await till.get("nav-history").click();
-    expect(await violations(till)).toEqual([]);
+    expect(await axeFindings(till)).toEqual([]);
     await till.get("nav-settings").click();
     await till.get("setting-save").waitFor();
-    expect(await violations(till)).toEqual([]);
+    expect(await axeFindings(till)).toEqual([]);
   });
+  for (const colorScheme of ["light", "dark"] as const)
+    test(`detail, refund, settle and export, ${colorScheme}`, async () => {
+      const till = await browser.next();
+      await till.page.emulateMedia({ colorScheme });
+      await till.open("mode=live&me=cashier&scene=not-known");
+      await till.openDetail();
+      expect(await axeFindings(till), "unknown").toEqual([]);
+      await till.get("settle").click();
+      await till.get("settle-evidence").waitFor();
+      expect(await axeFindings(till), "settle").toEqual([]);
+      await till.openDetail("0192a000-0000-7000-8000-000000004812");
+      await till.pause(350);
+      await till.get("refund").click();
+      await till.get("approver-Huda").click();
+      expect(await axeFindings(till), "refund").toEqual([]);
+      await till.get("refund-amount").click();
+      expect(await axeFindings(till), "amount").toEqual([]);
+      await till.get("refund-back").click();
+      await till.get("nav-history").click();
+      await till.get("filter-day").click();
+      expect(await axeFindings(till), "menu").toEqual([]);
+      await till.get("export").click();
+      await till.get("export-dialog").waitFor();
+      expect(await axeFindings(till), "export").toEqual([]);
+    });
   test("a question", async () => {
     const till = await browser.next();
     await till.open("mode=live&scene=parked");
@@ -80,20 +83,8 @@ describe("every screen passes axe", () => {
     await till.type("482177");
     await till.press("Enter");
     await till.get("question-same_customer").waitFor();
-    expect(await violations(till)).toEqual([]);
+    expect(await axeFindings(till)).toEqual([]);
   });
-});
-
-test("history lists today's payments with sums per currency and opens one", async () => {
-  const till = await browser.next();
-  await till.open("mode=live&scene=waiting");
-  await till.get("nav-history").click();
-  const row = till.get(`row-${STAGED}`);
-  expect(await row.innerText()).toContain("Waiting");
-  expect(await till.page.locator(".sums").innerText()).toContain("1,661.00");
-  expect(await till.page.locator(".sums").innerText()).toContain("€118.00");
-  await row.click();
-  expect(await till.state()).toBe("waiting");
 });
 
 test("what was typed survives a look into the history", async () => {
@@ -129,6 +120,27 @@ test("another mode is saved for the next start and said so", async () => {
   await till.get("settings-saved").waitFor();
   expect(await till.get("mode-next-start").getAttribute("data-waiting")).toBe("true");
   expect(await till.get("mode-banner").getAttribute("data-mode")).toBe("training");
+});
+
+test("zone, start of the day and lock are saved, and what is no number is refused", async () => {
+  const till = await browser.next();
+  await till.open("mode=live");
+  await till.get("nav-settings").click();
+  await till.get("setting-zone").fill("Europe/Oslo");
+  await till.get("setting-day_cutoff_min").fill("240");
+  await till.get("setting-lock_after_min").fill("5x");
+  await till.pause(350);
+  await till.get("setting-save").click();
+  await till.page.locator("[data-testid=problem][data-code=settings_invalid]").waitFor();
+  expect(await till.get("problem").innerText()).toContain("from 0 to 240: Lock when untouched");
+  await till.get("setting-lock_after_min").fill("0");
+  await till.get("setting-save").click();
+  await till.get("settings-saved").waitFor();
+  expect((await till.calls("saveSettings")).at(-1)?.given).toMatchObject({
+    zone: "Europe/Oslo",
+    day_cutoff_min: 240,
+    lock_after_min: 0,
+  });
 });
 
 test("a refused setting says why and keeps what was typed", async () => {

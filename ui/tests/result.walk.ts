@@ -22,6 +22,9 @@ test("Enter cannot dismiss a result within 700 ms", async () => {
       check_number: false,
       customer_says: false,
       acknowledge: false,
+      refund: false,
+      settle: false,
+      ask_again: false,
     };
     window.fakeTill.set(id, { state: "paid", hint: "none", receipt: "88120467", can });
     while (!paid()) await wait(1);
@@ -54,6 +57,9 @@ test("a button that just appeared is deaf to the click meant for another", async
       check_number: false,
       customer_says: false,
       acknowledge: false,
+      refund: false,
+      settle: false,
+      ask_again: false,
     };
     window.fakeTill.set(id, { state: "declined", reason: "canceled", hint: "none", can: none });
     while (!document.querySelector("[data-testid=again]"))
@@ -143,6 +149,34 @@ test("a payment of another amount is never shown as paid", async () => {
   await till.get("alarm-ack").click();
   expect(await till.calls("acknowledge")).toHaveLength(1);
 });
+
+for (const where of ["the checkout", "the history"])
+  test(`a cashier closes an alarm at ${where} with a manager's PIN and stays signed in`, async () => {
+    const till = await browser.next();
+    await till.open("mode=live&scene=check-amount&me=cashier");
+    if (where === "the checkout") await till.openFromHistory();
+    else await till.openDetail();
+    await till.pause(350);
+    expect(await till.get("alarm-ack").innerText()).toContain("a manager approves");
+    await till.get("alarm-ack").click();
+    await till.get("approver-Huda").click();
+    await till.type("9999");
+    await till.pause(350);
+    await till.get("acknowledge-confirm").click();
+    await till.page.locator("[data-testid=problem][data-code=pin_wrong]").waitFor();
+    await till.get("pin").focus();
+    await till.type("1234");
+    await till.get("acknowledge-confirm").click();
+    await till.page.locator("dialog[open]").waitFor({ state: "detached" });
+    expect((await till.calls("acknowledge")).map((call) => call.given["approver"])).toEqual([
+      "Huda",
+      "Huda",
+    ]);
+    await till.page.waitForFunction(
+      () => document.querySelector("[data-testid=alarm-ack]") === null,
+    );
+    expect(await till.get("who").innerText()).toBe("Sara");
+  });
 
 test("a QR code is drawn on the stage and the payment can be cancelled", async () => {
   const till = await browser.next();

@@ -216,6 +216,43 @@ test("a second charge on a paid reference needs a reason", async () => {
   expect(last?.given["override"]).toEqual({ reason: "Other goods under the same reference" });
 });
 
+test("a cashier's second charge takes a manager's PIN, which leaves the page as it is sent", async () => {
+  const till = await browser.next();
+  await till.open("mode=live&me=cashier");
+  await till.type("20");
+  await till.get("reference").click();
+  await till.type("10483");
+  await till.press("Enter");
+  await till.type("482177");
+  await till.press("Enter");
+  await till.get("question-sale_paid").waitFor();
+  await till.pause(350);
+  await till.get("override").click();
+  await till.get("reason-separate-goods").click();
+  await till.pause(350);
+  await till.get("override-confirm").click();
+  await till.type("482177");
+  await till.press("Enter");
+  await till.get("approver-Huda").waitFor();
+  const dialog = await till.page.locator("dialog[open]").innerText();
+  for (const part of ["Other goods under the same reference", "Sara stays signed in"])
+    expect(dialog).toContain(part);
+  expect(await till.calls("startSale")).toHaveLength(1);
+  await till.get("approver-Huda").click();
+  await till.type("1234");
+  await till.pause(350);
+  await till.get("override-confirm").click();
+  await till.waitForState("waiting");
+  const calls = await till.calls("startSale");
+  expect(calls).toHaveLength(2);
+  expect(calls.at(-1)?.given).toMatchObject({
+    override: { reason: "Other goods under the same reference" },
+    approver: "Huda",
+  });
+  expect(await till.get("who").innerText()).toBe("Sara");
+  expect(await till.page.content()).not.toContain("1234");
+});
+
 test("a large amount is asked about before it is sent", async () => {
   const till = await browser.next();
   await till.open("mode=training");

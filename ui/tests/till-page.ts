@@ -35,9 +35,17 @@ export class TillPage {
 
   /** Opens a payment from the history, as a cashier would. */
   async openFromHistory(payment = STAGED): Promise<void> {
+    await this.openDetail(payment);
+    await this.pause(350);
+    await this.get("to-stage").click();
+    await this.page.locator("main .sale [data-testid=state]").waitFor();
+  }
+
+  /** Opens a payment's detail from the history. */
+  async openDetail(payment = STAGED): Promise<void> {
     await this.get("nav-history").click();
     await this.get(`row-${payment}`).click();
-    await this.get("state").waitFor();
+    await this.get("timeline").waitFor();
   }
 
   async type(text: string): Promise<void> {

@@ -1,4 +1,5 @@
 // Words and tone of each face. The tone is how full it is: full is paid, empty is not.
+import type { StateName } from "../lib/bindings";
 import type { FaceName } from "../lib/face";
 import * as m from "../messages/paraglide/messages";
 
@@ -76,5 +77,25 @@ export function pillWord(face: FaceName): string {
       return m.pill_check_amount();
     case "check_payment":
       return m.pill_check_payment();
+  }
+}
+
+/** The face of a sale of which only the state is known. */
+export function faceOfState(state: StateName): FaceName {
+  switch (state) {
+    case "opened":
+    case "sent":
+    case "waiting":
+      return "waiting";
+    case "cancelling":
+      return "stopping";
+    case "unknown":
+      return "not_known";
+    case "declined":
+      return "not_paid";
+    case "paid":
+      return "paid";
+    case "reversed":
+      return "returned";
   }
 }

@@ -1,3 +1,6 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 import { NOTICE_CODES, noticeWords, PROBLEM_CODES, problemWords } from "./problems";
 
@@ -26,4 +29,24 @@ test("every notice has its words, with and without a provider", () => {
     expect(todo, code).toMatch(/\.$/);
     expect(noticeWords(code, "").what).not.toContain("undefined");
   }
+});
+
+/** Every code that the till can answer with, as its own source says it. */
+function codesOfTheTill(): string[] {
+  const root = fileURLToPath(new URL("../../../src-tauri", import.meta.url));
+  const files = readdirSync(root, { recursive: true, encoding: "utf8" }).filter(
+    (file) => file.endsWith(".rs") && !/(^|\/)(target|simulator|tests)\//.test(file),
+  );
+  const codes = files.flatMap((file) => {
+    const text = readFileSync(join(root, file), "utf8");
+    const found = text.matchAll(/(?:Problem::new|\babout)\(\s*"([a-z_]+)"/g);
+    return Array.from(found, (hit) => hit[1] ?? "");
+  });
+  return [...new Set(codes)].sort();
+}
+
+test("every problem that the till can answer with has its words", () => {
+  const codes = codesOfTheTill();
+  expect(codes.length).toBeGreaterThan(50);
+  expect(codes.filter((code) => !PROBLEM_CODES.includes(code))).toEqual([]);
 });

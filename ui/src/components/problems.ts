@@ -1,12 +1,22 @@
 // Problems and notices in words: what happened, was money taken, what to do now. Unknown codes have their words too.
 import * as m from "../messages/paraglide/messages";
+import { settingName } from "./words";
+import { type Entry, type Fields, PEOPLE_PROBLEMS } from "./problems-people";
 
 export type Words = { what: string; money: string; todo: string };
-type Text = () => string;
-type Entry = [what: Text, money: Text, todo: Text];
+type Text = (fields: Fields) => string;
 
 const no = m.money_no;
 const notKnown = m.money_not_known;
+
+/** Says which setting, and its bounds, where the till does. */
+function settingsInvalid({ field, min, max }: Fields): string {
+  if (field === undefined) return m.problem_settings_invalid();
+  const name = settingName(field);
+  return min !== undefined && max !== undefined
+    ? m.problem_setting_bounds({ name, min, max })
+    : m.problem_setting_invalid({ name });
+}
 
 const PROBLEMS: Record<string, Entry> = {
   amount_zero: [m.problem_amount_zero, no, m.todo_type_amount],
@@ -37,19 +47,20 @@ const PROBLEMS: Record<string, Entry> = {
   keychain_failed: [m.problem_keychain_failed, no, m.todo_technician],
   storage_failed: [m.problem_storage_failed, no, m.todo_storage],
   storage_unknown: [m.problem_storage_unknown, notKnown, m.todo_look_in_history],
-  settings_invalid: [m.problem_settings_invalid, no, m.todo_check_settings],
+  settings_invalid: [settingsInvalid, m.money_unchanged, m.todo_check_settings],
   url_not_allowed: [m.problem_url_not_allowed, no, m.todo_https],
   mode_not_allowed: [m.problem_mode_not_allowed, no, m.todo_technician],
   waiting_for_scan: [m.problem_waiting_for_scan, no, m.todo_look_at_that_payment],
   refund_only_full: [m.problem_refund_only_full, m.money_none_returned, m.todo_call_manager],
-  reason_missing: [m.problem_reason_missing, no, m.todo_give_reason],
+  reason_missing: [m.problem_reason_missing, m.money_unchanged, m.todo_give_reason],
   amount_unit_unconfirmed: [m.problem_amount_unit_unconfirmed, no, m.todo_technician],
   ledger_in_use: [m.problem_ledger_in_use, no, m.todo_close_other_till],
   ledger_other: [m.problem_ledger_other, no, m.todo_technician],
   ledger_newer: [m.problem_ledger_newer, no, m.todo_install_newer],
-  chain_broken: [m.problem_chain_broken, no, m.todo_chain_broken],
   wire_failed: [m.problem_wire_failed, no, m.todo_technician],
+  search_too_long: [m.problem_search_too_long, m.money_unchanged, m.todo_search_shorter],
   internal: [m.problem_internal, notKnown, m.todo_look_in_history],
+  ...PEOPLE_PROBLEMS,
 };
 
 const NOTICES: Record<string, [what: (given: { provider: string }) => string, todo: Text]> = {
@@ -70,15 +81,18 @@ const NOTICES: Record<string, [what: (given: { provider: string }) => string, to
 };
 
 /** Words for a refused command. */
-export function problemWords(code: string): Words {
+export function problemWords(code: string, fields: Fields = {}): Words {
   const [what, money, todo] = PROBLEMS[code] ?? [m.problem_other, notKnown, m.todo_look_in_history];
-  return { what: what(), money: money(), todo: todo() };
+  return { what: what(fields), money: money(fields), todo: todo(fields) };
 }
 
 /** Words for a fact about the till itself; `provider` is its name, or empty. */
 export function noticeWords(code: string, provider: string): { what: string; todo: string } {
   const [what, todo] = NOTICES[code] ?? [m.notice_other, m.todo_call_manager];
-  return { what: what({ provider: provider === "" ? m.provider_any() : provider }), todo: todo() };
+  return {
+    what: what({ provider: provider === "" ? m.provider_any() : provider }),
+    todo: todo({}),
+  };
 }
 
 export const PROBLEM_CODES = Object.keys(PROBLEMS);

@@ -1,5 +1,6 @@
 // Names and reasons in words. Closed sets: a new one breaks the build here.
-import type { Mode, ProviderName, ReasonName } from "../lib/bindings";
+import type { Mode, ProviderName, ReasonName, StateName } from "../lib/bindings";
+import type { AmountFault } from "../lib/amount";
 import * as m from "../messages/paraglide/messages";
 
 export function providerName(provider: ProviderName): string {
@@ -8,6 +9,26 @@ export function providerName(provider: ProviderName): string {
       return m.provider_mispay();
     case "multipay":
       return m.provider_multipay();
+  }
+}
+
+/** A state as a filter; the face of one payment says more. */
+export function stateName(state: StateName): string {
+  switch (state) {
+    case "opened":
+    case "sent":
+    case "waiting":
+      return m.pill_waiting();
+    case "cancelling":
+      return m.pill_stopping();
+    case "unknown":
+      return m.pill_not_known();
+    case "declined":
+      return m.pill_not_paid();
+    case "paid":
+      return m.pill_paid();
+    case "reversed":
+      return m.pill_returned();
   }
 }
 
@@ -104,5 +125,57 @@ export function missingWords(name: string): string {
       return m.setting_client_secret();
     default:
       return name;
+  }
+}
+
+/** A setting's label by its place in the settings file; an unknown one is shown as it is. */
+export function settingName(field: string): string {
+  switch (field) {
+    case "store":
+      return m.setting_store();
+    case "terminal":
+      return m.setting_terminal();
+    case "zone":
+      return m.setting_zone();
+    case "day_cutoff_min":
+      return m.setting_day_cutoff();
+    case "lock_after_min":
+      return m.setting_lock_after();
+    case "mispay.code_digits_min":
+      return m.setting_code_min();
+    case "mispay.code_digits_max":
+      return m.setting_code_max();
+    case "mispay.code_life_min":
+      return m.setting_code_life();
+    default:
+      return missingWords(field.replace(".", "_"));
+  }
+}
+
+/** The mode as the rail and the sign-in screen tag it. */
+export function modeTag(mode: Mode): string {
+  switch (mode) {
+    case "training":
+      return m.mode_tag_training();
+    case "test":
+      return m.mode_tag_test();
+    case "live":
+      return m.mode_tag_live();
+  }
+}
+
+/** What is wrong with a typed amount; null while there is none. */
+export function faultWords(fault: AmountFault): string | null {
+  switch (fault) {
+    case "empty":
+      return null;
+    case "invalid":
+      return m.fault_invalid();
+    case "ambiguous":
+      return m.fault_ambiguous();
+    case "too_precise":
+      return m.fault_too_precise();
+    case "too_large":
+      return m.fault_too_large();
   }
 }

@@ -1,7 +1,39 @@
 // Generated from src-tauri/src/views.rs and commands.rs. Do not edit:
 // `CHECKSTAND_WRITE_BINDINGS=1 cargo test -p checkstand bindings` rewrites it, and a test fails when it is stale.
 
-export type Can = { check: boolean, stop: boolean, cancel: boolean, check_number: boolean, customer_says: boolean, acknowledge: boolean, };
+export type AccessName = "allowed" | "approval_required" | "denied";
+
+export type AccessView = { role: RoleName, permission: PermissionName, access: AccessName, };
+
+export type ActivityLine = { number: number, at_ms: number, operator: string, 
+/**
+ * A word of the journal.
+ */
+what: string, fields: Record<string, string>, payment: string | null, };
+
+export type ActivityPage = { lines: Array<ActivityLine>, next: number | null, };
+
+export type AnchorPoint = { number: number, hash: string, };
+
+export type AnchorView = { number: number, hash: string, kept_in: "keychain" | "file", at_ms: number, };
+
+export type Approver = { name: string, pin: string, };
+
+export type BackupView = { file: string, at_ms: number, bytes: number, 
+/**
+ * The last line in it.
+ */
+number: number | null, };
+
+export type BrokenView = { number: number, detail: string, };
+
+export type Can = { check: boolean, stop: boolean, cancel: boolean, check_number: boolean, customer_says: boolean, acknowledge: boolean, refund: boolean, settle: boolean, 
+/**
+ * A MultiPay refund whose outcome is not known: the same once more.
+ */
+ask_again: boolean, };
+
+export type CarriedView = { payment: string, reference: string, state: StateName, money: MoneyView, opened_at_ms: number, };
 
 export type CodeRule = { digits_min: number, digits_max: number, };
 
@@ -11,9 +43,53 @@ export type FlagName = "mismatch" | "orphan" | "late" | "contradicted" | "by_han
 
 export type HintName = "connecting" | "customer_scans" | "sending" | "still_contacting" | "customer_acts" | "prompt_customer" | "stale" | "receipt_due" | "stopping" | "listening" | "not_known" | "ask_customer" | "call_manager" | "none";
 
+export type HistoryChoices = { operators: Array<string>, terminals: Array<string>, currencies: Array<CurrencyCode>, today: string, first_day: string | null, };
+
+export type HistoryPage = { rows: Array<HistoryRow>, 
+/**
+ * Goes on; none at the end.
+ */
+next: string | null, 
+/**
+ * Fewer rows than a page were found so far: ask on with `next`.
+ */
+searching: boolean, 
+/**
+ * Of everything that matches, with the first page only.
+ */
+count: number | null, sums: Array<SumView> | null, };
+
+export type HistoryQuery = { search: string, 
+/**
+ * `2026-11-22`
+ */
+from_day: string | null, to_day: string | null, state: StateName | "attention" | null, provider: ProviderName | null, operator: string | null, currency: CurrencyCode | null, terminal: string | null, };
+
+export type HistoryRow = { id: string, seq: number, kind: KindWord, refund_of: string | null, provider: ProviderName, money: MoneyView, counted: MoneyView | null, reference: string, operator: string, terminal: string, opened_at_ms: number, day: string, state: StateName, reason: ReasonName | null, flags: Array<FlagName>, needs_attention: boolean, receipt: string | null, };
+
+export type HourView = { from_ms: number, operator: string, paid: MoneyView, };
+
+export type JobView = { id: number, kind: "export" | "verify" | "backup", state: "running" | "done" | "cancelled" | "failed", done: number, 
+/**
+ * 0 while nobody knows.
+ */
+total: number, 
+/**
+ * What it made.
+ */
+file: string | null, problem: Problem | null, };
+
+export type JournalState = "checking" | "sound" | "broken";
+
+export type JournalView = { entries: number, hash: string, anchor: AnchorView | null, checked_through: number, state: JournalState, broken: BrokenView | null, backups: Array<BackupView>, };
+
 export type KindWord = "sale" | "refund";
 
+export type LimitView = { currency: CurrencyCode, each: MoneyView, shift: MoneyView, };
+
 export type LineName = "off" | "connecting" | "ready" | "trouble";
+
+export type MeView = { name: string, role: RoleName, practising: boolean, access: Record<PermissionName, AccessName>, };
 
 export type MispaySettingsForm = { base_url: string, refund_verb: VerbWord, code_digits_min: number, code_digits_max: number, code_life_min: number, details_only_when_completed: boolean, };
 
@@ -31,11 +107,21 @@ export type NoticeView = { code: string, provider: ProviderName | null, since_ms
 
 export type NumberCheckView = { number: string, result: "asking" | "ours" | "not_ours" | "not_found" | "failed", };
 
+export type PaymentDetail = { payment: PaymentView, timeline: Array<TimelineLine>, refunds: Array<HistoryRow>, sale: HistoryRow | null, copies: number, };
+
 export type PaymentView = { id: string, kind: KindWord, refund_of: string | null, provider: ProviderName, money: MoneyView, 
 /**
  * What the provider finally reports, where it was read.
  */
-final_money: MoneyView | null, reference: string, state: StateName, reason: ReasonName | null, hint: HintName, flags: Array<FlagName>, needs_attention: boolean, parked: boolean, opened_at_ms: number, changed_at_ms: number, 
+final_money: MoneyView | null, 
+/**
+ * What it counts for in every sum.
+ */
+counted: MoneyView | null, 
+/**
+ * What may still be refunded.
+ */
+left: MoneyView | null, reference: string, operator: string, terminal: string, refund_reason: string | null, approved_by: string | null, retry_of: string | null, state: StateName, reason: ReasonName | null, hint: HintName, flags: Array<FlagName>, needs_attention: boolean, parked: boolean, opened_at_ms: number, changed_at_ms: number, 
 /**
  * The provider's own number: purchase id or receipt id; always text.
  */
@@ -48,6 +134,12 @@ qr: string | null, number_check: NumberCheckView | null,
  * Until when the customer's code may still work (MIS Pay, not known).
  */
 code_expires_at_ms: number | null, can: Can, };
+
+export type PeopleView = { people: Array<PersonView>, access: Array<AccessView>, limits: Array<LimitView>, };
+
+export type PermissionName = "refund_within_limit" | "refund_above_limit" | "settle" | "override" | "acknowledge" | "export" | "close_shift" | "journal" | "settings" | "operators";
+
+export type PersonView = { name: string, role: RoleName, has_pin: boolean, tries_left: number, locked_until_ms: number | null, };
 
 export type PhoneView = { payment: string, provider: ProviderName, money: MoneyView, merchant: string, shows: "asks" | "paid" | "canceled" | "walked_away", };
 
@@ -66,6 +158,24 @@ missing: Array<string>,
  * GET-flow: a customer has scanned, and the sale waits for the cashier's press.
  */
 customer_scanned: boolean, };
+
+export type RefundRequest = { 
+/**
+ * UUID made by the view at the click.
+ */
+id: string, sale: string, 
+/**
+ * As typed, or normalised: `201.05`.
+ */
+amount: string, reason: string, retry_of: string | null, };
+
+export type ReportHead = { number: number, opened_at_ms: number, closed_at_ms: number, closed_by: string, carried: number, };
+
+export type ReportRowView = { provider: ProviderName, currency: CurrencyCode, operator: string, paid_count: number, paid: MoneyView, refunded_count: number, refunded: MoneyView, returned_count: number, returned: MoneyView, net: MoneyView, };
+
+export type ReportView = { number: number, store: string, terminal: string, mode: Mode, opened_at_ms: number, opened_by: string, closed_at_ms: number | null, closed_by: string | null, rows: Array<ReportRowView>, sums: Array<SumView>, carried: Array<CarriedView>, running: Array<MoneyView>, hours: Array<HourView>, anchor: AnchorPoint | null, };
+
+export type RoleName = "cashier" | "manager";
 
 export type SaleRequest = { 
 /**
@@ -89,15 +199,43 @@ override: { reason: string } | null,
  */
 not_same_customer_as: string | null, };
 
-export type SettingsForm = { mode: Mode, store: string, terminal: string, mispay: MispaySettingsForm, multipay: MultipaySettingsForm, };
+export type SettingsForm = { mode: Mode, store: string, terminal: string, zone: string, day_cutoff_min: number, lock_after_min: number, mispay: MispaySettingsForm, multipay: MultipaySettingsForm, };
 
-export type SettingsView = { mode: Mode, store: string, terminal: string, mispay: MispaySettingsView, multipay: MultipaySettingsView, 
+export type SettingsView = { mode: Mode, store: string, terminal: string, 
+/**
+ * IANA name; empty: the machine's.
+ */
+zone: string, day_cutoff_min: number, 
+/**
+ * 0: never.
+ */
+lock_after_min: number, mispay: MispaySettingsView, multipay: MultipaySettingsView, 
 /**
  * Set when secrets could not be looked up.
  */
 vault: Problem | null, };
 
-export type Snapshot = { revision: number, mode: Mode, terminal: string, now_ms: number, providers: Array<ProviderView>, 
+export type SettleRequest = { payment: string, verdict: "charged" | "not_charged", evidence: string, };
+
+export type ShiftHead = { number: number, opened_at_ms: number, opened_by: string, };
+
+export type Snapshot = { revision: number, mode: Mode, store: string, terminal: string, now_ms: number, 
+/**
+ * Whoever is signed in.
+ */
+me: MeView | null, people: Array<PersonView>, 
+/**
+ * Nobody works here yet.
+ */
+first_start: boolean, 
+/**
+ * The manager who may choose a new PIN, on an administrator's word.
+ */
+recovery: string | null, shift: ShiftHead | null, 
+/**
+ * Sign out after so long without a touch; 0: never.
+ */
+lock_after_ms: number, jobs: Array<JobView>, journal: JournalState, providers: Array<ProviderView>, 
 /**
  * Today's payments and every one that needs somebody, newest first.
  */
@@ -110,6 +248,14 @@ large_amount: MoneyView | null, };
 export type StateName = "opened" | "sent" | "waiting" | "cancelling" | "unknown" | "declined" | "paid" | "reversed";
 
 export type StorageView = { state: "ok" | "failing", unsaved_paid: Array<UnsavedPaid>, };
+
+export type SumView = { currency: CurrencyCode, paid_count: number, paid: MoneyView, refunded_count: number, refunded: MoneyView, net: MoneyView, };
+
+export type TimelineLine = { number: number, at_ms: number, operator: string, 
+/**
+ * A word of the journal.
+ */
+what: string, state: StateName, fields: Record<string, string>, };
 
 export type UnitWord = "minor" | "decimal";
 
@@ -135,13 +281,58 @@ export interface Commands {
   watch(onRevision: (revision: number) => void): Promise<void>;
   /** Rejects with a Problem where the till could not be opened. */
   snapshot(): Promise<Snapshot>;
-  startSale(sale: SaleRequest): Promise<Answer<PaymentView>>;
+  startSale(sale: SaleRequest, approver: Approver | null): Promise<Answer<PaymentView>>;
   checkNow(payment: string): Promise<Answer<null>>;
   stopWaiting(payment: string): Promise<Answer<null>>;
   cancelPayment(payment: string): Promise<Answer<null>>;
   customerSays(payment: string, said: "paid" | "not_paid"): Promise<Answer<null>>;
   checkNumber(payment: string, number: string): Promise<Answer<null>>;
-  acknowledge(payment: string): Promise<Answer<null>>;
+  acknowledge(payment: string, approver: Approver | null): Promise<Answer<null>>;
+  refund(refund: RefundRequest, approver: Approver | null): Promise<Answer<PaymentView>>;
+  settle(settle: SettleRequest, approver: Approver | null): Promise<Answer<null>>;
+
+  signIn(name: string, pin: string): Promise<Answer<null>>;
+  signOut(cause: "asked" | "idle"): Promise<Answer<null>>;
+  /** Training only: as the trainee, without a PIN, with a manager's permissions. */
+  practise(): Promise<Answer<null>>;
+  /** Only while nobody works here; signs them in. */
+  firstManager(name: string, pin: string): Promise<Answer<null>>;
+  /** Only while `snapshot.recovery` names somebody. */
+  recoverManager(pin: string): Promise<Answer<null>>;
+
+  people(): Promise<Answer<PeopleView>>;
+  addOperator(name: string, role: RoleName, pin: string, approver: Approver | null): Promise<Answer<null>>;
+  setRole(name: string, role: RoleName, approver: Approver | null): Promise<Answer<null>>;
+  setPin(name: string, pin: string, approver: Approver | null): Promise<Answer<null>>;
+  removeOperator(name: string, approver: Approver | null): Promise<Answer<null>>;
+  unlockOperator(name: string, approver: Approver | null): Promise<Answer<null>>;
+  setAccess(role: RoleName, permission: PermissionName, access: AccessName, approver: Approver | null): Promise<Answer<null>>;
+  setLimit(currency: CurrencyCode, each: string, shift: string, approver: Approver | null): Promise<Answer<null>>;
+
+  history(query: HistoryQuery, from: string | null): Promise<Answer<HistoryPage>>;
+  historyChoices(): Promise<Answer<HistoryChoices>>;
+  paymentDetail(payment: string): Promise<Answer<PaymentDetail>>;
+  /** Writes everything that matches to a file; the job is in the snapshot. Answers its id. */
+  exportHistory(query: HistoryQuery, format: "csv" | "json", approver: Approver | null): Promise<Answer<number>>;
+  cancelJob(job: number): Promise<Answer<null>>;
+  /** Records that a slip or a report was printed. */
+  printed(paper: "slip" | "report", about: string): Promise<Answer<null>>;
+
+  openShift(approver: Approver | null): Promise<Answer<null>>;
+  closeShift(approver: Approver | null): Promise<Answer<ReportView>>;
+  /** null: the interim report of the open shift. */
+  report(number: number | null): Promise<Answer<ReportView>>;
+  reports(): Promise<Answer<ReportHead[]>>;
+  /** Answers the path of the file. */
+  exportReport(number: number | null, format: "html" | "json", approver: Approver | null): Promise<Answer<string>>;
+
+  activity(from: number | null, operator: string | null): Promise<Answer<ActivityPage>>;
+  journal(): Promise<Answer<JournalView>>;
+  verify(): Promise<Answer<number>>;
+  backup(approver: Approver | null): Promise<Answer<number>>;
+  /** Puts a checked copy in place of a broken ledger and starts the till anew. */
+  restore(file: string, reason: string, approver: Approver | null): Promise<Answer<null>>;
+
   settings(): Promise<SettingsView>;
   saveSettings(form: SettingsForm): Promise<Answer<SettingsView>>;
   putSecret(name: SecretName, value: string): Promise<Answer<SettingsView>>;

@@ -1,5 +1,5 @@
 // Which face a payment wears. The state is the till's; this only chooses the word and the colour for it.
-import type { PaymentView } from "./bindings";
+import type { FlagName, HintName, KindWord, PaymentView, StateName } from "./bindings";
 
 export type FaceName =
   | "waiting"
@@ -14,8 +14,16 @@ export type FaceName =
   | "refunded"
   | "not_refunded";
 
+/** What a face depends on: a payment, or its row in the history, which has no hint. */
+export type Faced = {
+  state: StateName;
+  kind: KindWord;
+  flags: readonly FlagName[];
+  hint?: HintName;
+};
+
 /** Never "paid" while a flag says that a person has to look first. */
-function paidFace(payment: PaymentView): FaceName {
+function paidFace(payment: Faced): FaceName {
   if (payment.flags.includes("mismatch")) return "check_amount";
   if (payment.flags.includes("contradicted") || payment.flags.includes("orphan"))
     return "check_payment";
@@ -23,7 +31,7 @@ function paidFace(payment: PaymentView): FaceName {
   return payment.flags.includes("late") ? "paid_late" : "paid";
 }
 
-export function faceOf(payment: PaymentView): FaceName {
+export function faceOf(payment: Faced): FaceName {
   switch (payment.state) {
     case "opened":
     case "sent":
@@ -44,7 +52,7 @@ export function faceOf(payment: PaymentView): FaceName {
 }
 
 /** Whether money may still move without anybody touching the till. */
-export function isOpen(payment: PaymentView): boolean {
+export function isOpen(payment: Pick<PaymentView, "state">): boolean {
   switch (payment.state) {
     case "opened":
     case "sent":

@@ -15,6 +15,9 @@ const nothing = {
   check_number: false,
   customer_says: false,
   acknowledge: false,
+  refund: false,
+  settle: false,
+  ask_again: false,
 };
 let counted = 100;
 
@@ -40,6 +43,13 @@ export function blankPayment(id: string, openedAtMs: number): PaymentView {
     number_check: null,
     code_expires_at_ms: null,
     can: { ...nothing },
+    operator: "Sara",
+    terminal: "02",
+    counted: null,
+    left: null,
+    refund_reason: null,
+    approved_by: null,
+    retry_of: null,
   };
 }
 
@@ -83,6 +93,9 @@ export function emptySettings(mode: Mode, terminal: string): SettingsView {
     mode,
     store: "Al Noor Market",
     terminal,
+    zone: "Asia/Riyadh",
+    day_cutoff_min: 0,
+    lock_after_min: 5,
     mispay: {
       base_url: "https://api.mispay.example/v1/in-store",
       app_id_stored: false,

@@ -3,22 +3,32 @@
 import { readAmount } from "./amount";
 import type {
   Answer,
+  Approver,
   Commands,
+  HistoryChoices,
+  HistoryPage,
+  HistoryQuery,
   Mode,
+  PaymentDetail,
   PaymentView,
   PhoneView,
   Problem,
+  RefundRequest,
   SaleRequest,
   SecretName,
   SettingsForm,
+  SettleRequest,
   SettingsView,
   Snapshot,
 } from "./bindings";
+import { FakeHistory } from "./fake-history";
+import { FakeStore } from "./fake-store";
 import { scene } from "./fake-scenes";
 import { emptySettings, newPayment, providersOf } from "./fake-views";
 
 const SAME_CUSTOMER_MS = 30 * 60_000;
 const TERMINAL = "02";
+const LOCK_AFTER_MIN_MAX = 240;
 
 function refuse<T>(code: string, fields: Record<string, string> = {}): Answer<T> {
   return { ok: false, problem: { code, fields } };
@@ -26,7 +36,7 @@ function refuse<T>(code: string, fields: Record<string, string> = {}): Answer<T>
 
 const done: Answer<null> = { ok: true, value: null };
 
-export class FakeTill implements Commands {
+export class FakeTill extends FakeStore implements Commands {
   /** Every call by name, so that a walk can count requests. */
   readonly calls: { name: string; given: unknown }[] = [];
   /** Problems to answer next, by command name. */
@@ -39,11 +49,28 @@ export class FakeTill implements Commands {
   private shows: PhoneView[] = [];
   private settingsNow: SettingsView;
   private stored = new Set<SecretName>();
+  private readonly past: FakeHistory;
+  /** How long one step of an export takes, in milliseconds. */
+  exportStepMs = 60;
 
   constructor(
-    private readonly mode: Mode,
+    mode: Mode,
     private state: Pick<Snapshot, "payments" | "notices" | "storage">,
+    who: string | null = null,
+    sceneName = "",
   ) {
+    super(mode, who, sceneName);
+    this.past = new FakeHistory(
+      () => this.signedIn(),
+      (permission, approver) => this.hindrance(permission, approver),
+      () => this.state.payments,
+      (payment) => {
+        this.state.payments = [payment, ...this.state.payments];
+        this.changed();
+      },
+      () => this.changed(),
+      Date.now(),
+    );
     this.settingsNow = emptySettings(mode, TERMINAL);
     if (mode === "live")
       for (const name of ["mispay_app_id", "mispay_app_secret"] as const) this.stored.add(name);
@@ -61,16 +88,19 @@ export class FakeTill implements Commands {
       terminal: TERMINAL,
       now_ms: Date.now(),
       providers: providersOf(this.mode, this.stored),
-      payments: this.state.payments,
+      payments: this.state.payments.map((payment) => this.past.dress(payment)),
       attention: this.state.payments.filter((payment) => payment.needs_attention).length,
       notices: this.state.notices,
       storage: this.state.storage,
       large_amount: { minor: "500000", currency: "SAR" },
+      ...this.storeNow(),
+      jobs: [...this.past.jobs, ...this.storeNow().jobs],
     });
   }
 
-  async startSale(sale: SaleRequest): Promise<Answer<PaymentView>> {
-    const refusal = await this.called<PaymentView>("startSale", { ...sale });
+  async startSale(sale: SaleRequest, approver: Approver | null): Promise<Answer<PaymentView>> {
+    const given = { ...sale, approver: approver?.name ?? null };
+    const refusal = await this.called<PaymentView>("startSale", given);
     if (refusal) return refusal;
     const known = this.find(sale.id);
     if (known) return { ok: true, value: structuredClone(known) };
@@ -80,6 +110,8 @@ export class FakeTill implements Commands {
     if (sale.provider === "mispay" && sale.code === null) return refuse("code_missing");
     const question = this.question(sale, amount.minor.toString());
     if (question) return question;
+    const refused = sale.override === null ? null : this.past.guard("override", approver);
+    if (refused && !refused.ok) return refused;
     const payment = newPayment(sale, amount.minor.toString());
     this.state.payments = [payment, ...this.state.payments];
     this.changed();
@@ -128,10 +160,14 @@ export class FakeTill implements Commands {
     });
   }
 
-  async acknowledge(payment: string): Promise<Answer<null>> {
-    return this.act("acknowledge", payment, (found) => {
-      found.needs_attention = false;
+  async acknowledge(payment: string, approver: Approver | null): Promise<Answer<null>> {
+    const given = { id: payment, approver: approver?.name ?? null };
+    return this.guarded("acknowledge", given, "acknowledge", approver, () => {
+      const found = this.find(payment);
+      if (!found) return refuse("payment_not_found");
       found.can.acknowledge = false;
+      this.set(payment, { needs_attention: false });
+      return done;
     });
   }
 
@@ -156,6 +192,12 @@ export class FakeTill implements Commands {
     if (refusal) return refusal;
     if (form.mispay.base_url.startsWith("http://") && !form.mispay.base_url.includes("127.0.0.1"))
       return refuse("url_not_allowed", { name: "mispay_base_url" });
+    if (form.lock_after_min > LOCK_AFTER_MIN_MAX)
+      return refuse("settings_invalid", {
+        field: "lock_after_min",
+        min: "0",
+        max: String(LOCK_AFTER_MIN_MAX),
+      });
     this.settingsNow = {
       ...this.settingsNow,
       ...form,
@@ -187,6 +229,54 @@ export class FakeTill implements Commands {
     return { ok: true, value: null };
   }
 
+  async history(query: HistoryQuery, from: string | null): Promise<Answer<HistoryPage>> {
+    const refusal = await this.called<HistoryPage>("history", { query, from });
+    return refusal ?? this.past.history(query, from);
+  }
+
+  async historyChoices(): Promise<Answer<HistoryChoices>> {
+    return { ok: true, value: this.past.choices() };
+  }
+
+  async paymentDetail(payment: string): Promise<Answer<PaymentDetail>> {
+    const refusal = await this.called<PaymentDetail>("paymentDetail", { payment });
+    return refusal ?? this.past.detail(payment);
+  }
+
+  async refund(refund: RefundRequest, approver: Approver | null): Promise<Answer<PaymentView>> {
+    const given = { ...refund, approver: approver?.name ?? null };
+    const refusal = await this.called<PaymentView>("refund", given);
+    return refusal ?? this.past.refund(refund, approver);
+  }
+
+  async settle(settle: SettleRequest, approver: Approver | null): Promise<Answer<null>> {
+    const given = { ...settle, approver: approver?.name ?? null };
+    const refusal = await this.called<null>("settle", given);
+    return refusal ?? this.past.settle(settle, approver);
+  }
+
+  async exportHistory(
+    query: HistoryQuery,
+    format: "csv" | "json",
+    approver: Approver | null,
+  ): Promise<Answer<number>> {
+    const refusal = await this.called<number>("exportHistory", { query, format });
+    const refused = refusal ?? this.past.guard("export", approver);
+    if (refused && !refused.ok) return refused;
+    return { ok: true, value: this.past.startExport(query, format, this.exportStepMs) };
+  }
+
+  override async cancelJob(job: number): Promise<Answer<null>> {
+    this.past.cancelJob(job);
+    return super.cancelJob(job);
+  }
+
+  override async printed(paper: "slip" | "report", about: string): Promise<Answer<null>> {
+    const answer = await super.printed(paper, about);
+    if (answer.ok) this.past.copies.set(about, (this.past.copies.get(about) ?? 0) + 1);
+    return answer;
+  }
+
   async phones(): Promise<PhoneView[]> {
     return structuredClone(this.shows);
   }
@@ -209,15 +299,19 @@ export class FakeTill implements Commands {
   }
 
   private find(id: string): PaymentView | undefined {
-    return this.state.payments.find((payment) => payment.id === id);
+    return this.past.find(id);
   }
 
-  private changed(): void {
+  protected override payments(): PaymentView[] {
+    return this.state?.payments ?? [];
+  }
+
+  protected override changed(): void {
     this.revision += 1;
     this.listener?.(this.revision);
   }
 
-  private async called<T>(name: string, given: unknown): Promise<Answer<T> | null> {
+  protected override async called<T>(name: string, given: unknown): Promise<Answer<T> | null> {
     this.calls.push({ name, given });
     if (this.delayMs > 0) await new Promise((resolve) => setTimeout(resolve, this.delayMs));
     const problem = this.problems[name]?.shift();
@@ -354,6 +448,8 @@ export function fakeFromAddress(search: string): FakeTill {
   const till = new FakeTill(
     mode === "live" || mode === "test" ? mode : "training",
     scene(asked.get("scene") ?? "", Date.now()),
+    asked.get("me"),
+    asked.get("scene") ?? "",
   );
   Object.assign(window, { fakeTill: till });
   return till;

@@ -3,6 +3,7 @@
 import { flushSync } from "svelte";
 import { DECIMALS, type Amount, isAmountSign, readTape, withSign } from "../../lib/amount";
 import type {
+  Approver,
   Commands,
   CurrencyCode,
   PaymentView,
@@ -13,6 +14,7 @@ import type {
   Snapshot,
 } from "../../lib/bindings";
 import { codeFault, codeDigits, isCode, withCodeSign } from "../../lib/code";
+import { accessOf } from "../../lib/guarded.svelte";
 import { newId } from "../../lib/id";
 
 /** Where the keys type. `charge` takes no signs: Enter is what is expected there. */
@@ -20,7 +22,14 @@ export type Aim = "amount" | "reference" | "code" | "charge";
 
 /** What keeps the sale from being charged, in the order in which the cashier meets it; null is ready. */
 export type Missing =
-  "storage" | "provider_setup" | "amount" | "amount_fault" | "code" | "code_fault" | null;
+  | "journal"
+  | "storage"
+  | "provider_setup"
+  | "amount"
+  | "amount_fault"
+  | "code"
+  | "code_fault"
+  | null;
 
 export type QuestionCode = "sale_open" | "sale_paid" | "same_customer";
 export type Question = { code: QuestionCode; payment: string | null; reference: string | null };
@@ -53,6 +62,8 @@ export class Draft {
   question = $state.raw<Question | null>(null);
   /** Asked before a large amount is charged. */
   confirmLarge = $state(false);
+  /** A second charge on one sale is ready to be sent and waits for a manager's PIN. */
+  askApproval = $state(false);
   /** Set after a question was answered: the code went with the first try and has to be read again. */
   codeAgain = $state(false);
   /** The attempt under way, by the id that the click made; kept until it is answered. */
@@ -78,6 +89,7 @@ export class Draft {
   missing(snapshot: Snapshot): Missing {
     const provider = this.view(snapshot);
     const amount = this.amount();
+    if (snapshot.journal === "broken") return "journal";
     if (snapshot.storage.state === "failing") return "storage";
     if (provider === undefined || provider.missing.length > 0) return "provider_setup";
     if (!amount.ok) return amount.fault === "empty" ? "amount" : "amount_fault";
@@ -233,7 +245,20 @@ export class Draft {
       return;
     }
     this.confirmLarge = false;
-    void this.send();
+    // The code stays here until the PIN is typed: both leave in one tick.
+    const access = accessOf(snapshot, "override");
+    if (this.answers.override !== null && access === "approval_required") this.askApproval = true;
+    else void this.send(null);
+  }
+
+  /** A manager approved the second charge. */
+  approve(approver: Approver): void {
+    this.askApproval = false;
+    void this.send(approver);
+  }
+
+  overrideReason(): string {
+    return this.answers.override?.reason ?? "";
   }
 
   /** Answers the question that stopped the sale. With a code to read again the cashier still presses Charge. */
@@ -261,6 +286,7 @@ export class Draft {
     this.problem = null;
     this.question = null;
     this.confirmLarge = false;
+    this.askApproval = false;
     this.codeAgain = false;
     this.attempt = null;
     this.sending = false;
@@ -298,7 +324,7 @@ export class Draft {
     this.attempt = null;
   }
 
-  private async send(): Promise<void> {
+  private async send(approver: Approver | null): Promise<void> {
     const amount = this.amount();
     if (!amount.ok) return;
     this.attempt ??= newId();
@@ -318,7 +344,7 @@ export class Draft {
     // The code leaves the store and the page in the tick in which it is sent.
     this.code = "";
     flushSync();
-    const answer = await this.commands.startSale(sale);
+    const answer = await this.commands.startSale(sale, approver);
     sale.code = null;
     if (this.attempt !== sale.id) return; // the ledger already had it, and the sale went on there
     this.sending = false;

@@ -1,13 +1,10 @@
 // The rows beside a face.
 import type { Fact } from "../../components/Facts.svelte";
-import { hourMinuteSecond } from "../../components/format";
+import { hourMinuteSecond, shortId } from "../../components/format";
 import { providerName } from "../../components/words";
 import type { PaymentView, ProviderView, Snapshot } from "../../lib/bindings";
 import type { FaceName } from "../../lib/face";
 import * as m from "../../messages/paraglide/messages";
-
-/** The end of a long id, enough to find it again in the history. */
-const SHORT_ID_SIGNS = 8;
 
 function lineWord(line: ProviderView["line"]): string {
   switch (line) {
@@ -23,7 +20,7 @@ function lineWord(line: ProviderView["line"]): string {
 }
 
 export function factsOf(payment: PaymentView, face: FaceName, snapshot: Snapshot): Fact[] {
-  const id: Fact = { name: m.fact_payment(), text: payment.id.slice(-SHORT_ID_SIGNS), code: true };
+  const id: Fact = { name: m.fact_payment(), text: shortId(payment.id), code: true };
   const sent: Fact = { name: m.fact_started(), text: hourMinuteSecond(payment.opened_at_ms) };
   const ended: Fact = { name: m.fact_at(), text: hourMinuteSecond(payment.changed_at_ms) };
   const receipt: Fact[] =

@@ -1,7 +1,7 @@
 // The words and figures of the sale form.
-import { groupedDigits, moneyText } from "../../components/format";
+import { moneyText, plateDigits } from "../../components/format";
 import { providerName } from "../../components/words";
-import { type Amount, type AmountFault, westernDigits } from "../../lib/amount";
+import { type Amount, westernDigits } from "../../lib/amount";
 import type { ProviderView, Snapshot } from "../../lib/bindings";
 import * as m from "../../messages/paraglide/messages";
 import type { Draft } from "./draft.svelte";
@@ -11,28 +11,8 @@ export function plateText(typed: string, amount: Amount): string {
   const text = westernDigits(typed);
   if (text === "") return "0.00";
   if (text.includes("+"))
-    return amount.ok ? grouped(amount.text) : text.slice(text.lastIndexOf("+") + 1);
-  return /^\d+[.,٫]?\d{0,2}$/.test(text) ? grouped(text) : text;
-}
-
-function grouped(text: string): string {
-  const [whole = "", ...rest] = text.split(/(?=[.,٫])/);
-  return groupedDigits(whole) + rest.join("").replace(/[,٫]/, ".");
-}
-
-export function faultWords(fault: AmountFault): string | null {
-  switch (fault) {
-    case "empty":
-      return null;
-    case "invalid":
-      return m.fault_invalid();
-    case "ambiguous":
-      return m.fault_ambiguous();
-    case "too_precise":
-      return m.fault_too_precise();
-    case "too_large":
-      return m.fault_too_large();
-  }
+    return amount.ok ? plateDigits(amount.text) : text.slice(text.lastIndexOf("+") + 1);
+  return /^\d+[.,٫]?\d{0,2}$/.test(text) ? plateDigits(text) : text;
 }
 
 /** The primary button: what it does, or what it waits for. */
@@ -46,6 +26,8 @@ export function chargeWords(draft: Draft, snapshot: Snapshot): string {
       return amount.ok
         ? m.charge({ amount: moneyText(amount.minor.toString(), draft.currency) })
         : "";
+    case "journal":
+      return m.want_journal();
     case "storage":
       return m.want_storage();
     case "provider_setup":

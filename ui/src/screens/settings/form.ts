@@ -16,6 +16,9 @@ export function formOf(view: SettingsView): SettingsForm {
     mode: view.mode,
     store: view.store,
     terminal: view.terminal,
+    zone: view.zone,
+    day_cutoff_min: view.day_cutoff_min,
+    lock_after_min: view.lock_after_min,
     mispay: {
       base_url,
       refund_verb,
@@ -32,4 +35,13 @@ export function formOf(view: SettingsView): SettingsForm {
 export function wholeNumber(text: string): number {
   const digits = westernDigits(text).trim();
   return /^[0-9]{1,4}$/.test(digits) ? Number(digits) : 0;
+}
+
+/** More than any setting takes, so that the till refuses it. */
+const NO_NUMBER = 9999;
+
+/** Minutes as typed, where 0 has a meaning of its own: what cannot be read must not become it. */
+export function minutes(text: string): number {
+  const digits = westernDigits(text).trim();
+  return digits === "" || /^[0-9]{1,4}$/.test(digits) ? Number(digits) : NO_NUMBER;
 }

@@ -1,0 +1,149 @@
+// Walks through the activity and the journal: paging, checking, backing up, restoring.
+import { expect, test } from "vitest";
+import { axeFindings } from "./axe";
+import { pages } from "./till-page";
+
+const browser = pages();
+
+async function atSection(name: string, query = "mode=live") {
+  const till = await browser.next();
+  await till.open(query);
+  await till.get("nav-settings").click();
+  await till.get(`section-${name}`).click();
+  return till;
+}
+
+test("the activity tells who did what and why, page by page", async () => {
+  const till = await atSection("activity");
+  await till.get("activity-48213").waitFor();
+  expect(await till.get("activity-48213").innerText()).toContain(
+    "Decided that the customer was charged.",
+  );
+  expect(await till.get("activity-48213").innerText()).toContain("Panel shows capture");
+  const refund = till.page.locator("[data-what=opened]").first();
+  expect(await refund.innerText()).toContain("Asked for a refund of 80.00 SAR.");
+  expect(await refund.innerText()).toContain("Approved by Huda");
+  expect(await refund.innerText()).toContain("Reason: Item returned");
+  const lines = till.page.locator("[data-what]");
+  expect(await lines.count()).toBe(30);
+  await till.pause(350);
+  await till.get("activity-more").click();
+  await till.page.waitForFunction(() => document.querySelectorAll("[data-what]").length === 60);
+  expect((await till.calls("activity")).at(-1)?.given["from"]).toBe(48_213 - 30 * 7);
+  expect(await till.page.locator("[data-what=clock_was_set]").first().innerText()).toContain(
+    "clock_was_set",
+  );
+});
+
+test("the activity of one person", async () => {
+  const till = await atSection("activity");
+  await till.get("activity-48213").waitFor();
+  await till.get("activity-operator").selectOption("Omar");
+  await till.page.waitForFunction(() => document.querySelectorAll("[data-what]").length < 30);
+  expect((await till.calls("activity")).at(-1)?.given).toEqual({ from: null, operator: "Omar" });
+  for (const line of await till.page.locator("[data-what] .who").allInnerTexts())
+    expect(line).toBe("Omar");
+});
+
+test("a line about a payment opens it", async () => {
+  const till = await atSection("activity");
+  await till.get("activity-payment-48213").waitFor();
+  await till.pause(350);
+  await till.get("activity-payment-48213").click();
+  expect(await till.state()).toBe("paid");
+});
+
+test("the journal says that it is sound and where its anchor lies", async () => {
+  const till = await atSection("journal");
+  await till.page.locator("[data-testid=journal-state][data-state=sound]").waitFor();
+  expect(await till.get("anchor-kept").innerText()).toContain("keychain");
+  const training = await atSection("journal", "mode=training");
+  expect(await training.get("anchor-kept").innerText()).toContain("file beside the ledger");
+});
+
+test("a check shows how far it is, and can be cancelled", async () => {
+  const till = await atSection("journal");
+  await till.get("verify").waitFor();
+  await till.pause(350);
+  await till.get("verify").click();
+  await till.page.locator("[data-testid=job-verify][data-state=running]").waitFor();
+  await till.pause(350);
+  await till.get("job-verify-cancel").click();
+  await till.page.locator("[data-testid=job-verify][data-state=cancelled]").waitFor();
+  await till.pause(350);
+  await till.get("verify").click();
+  await till.page.locator("[data-testid=job-verify][data-state=done]").waitFor();
+});
+
+test("a check that goes on is told outside the journal's part, and not twice inside", async () => {
+  const till = await atSection("journal");
+  await till.get("verify").waitFor();
+  await till.page.evaluate(() => (window.fakeTill.jobStepMs = 400));
+  await till.pause(350);
+  await till.get("verify").click();
+  await till.page.locator("[data-testid=job-verify][data-state=running]").waitFor();
+  expect(await till.get("job-line").count()).toBe(0);
+  await till.get("section-people").click();
+  expect(await till.get("job-line").innerText()).toContain("Checking the journal:");
+  await till.get("section-journal").click();
+  await till.get("job-line").waitFor({ state: "detached" });
+  await till.get("nav-history").click();
+  await till.page.locator("[data-testid=job-line][data-state=done]").waitFor();
+  await till.get("job-line-close").click();
+  await till.get("job-line").waitFor({ state: "detached" });
+});
+
+test("who sees no journal sees no activity either, and neither can be approved", async () => {
+  const till = await atSection("journal", "mode=live&me=cashier");
+  expect(await till.get("section-denied").innerText()).toContain("for managers");
+  await till.get("section-activity").click();
+  await till.get("section-denied").waitFor();
+  expect(await till.calls("journal")).toEqual([]);
+  expect(await till.calls("activity")).toEqual([]);
+});
+
+test("a backup is made and listed; a sound journal offers no restore", async () => {
+  const till = await atSection("journal");
+  await till.get("backup").waitFor();
+  await till.pause(350);
+  await till.get("backup").click();
+  await till.page.locator("[data-testid=job-backup][data-state=done]").waitFor();
+  expect(await till.get("backups").innerText()).toContain("checkstand-02-20261124.backup");
+  expect(await till.page.locator("[data-testid^=restore-]").count()).toBe(0);
+});
+
+test("a broken journal stops new payments, and a manager restores a backup with a reason", async () => {
+  const till = await browser.next();
+  await till.open("mode=live&scene=broken");
+  expect(await till.get("journal-broken").innerText()).toContain("No new payments:");
+  await till.type("20");
+  await till.press("Enter");
+  await till.type("482177");
+  await till.press("Enter");
+  expect(await till.calls("startSale")).toEqual([]);
+  await till.get("journal-look").click();
+  await till.page.locator("[data-testid=journal-state][data-state=broken]").waitFor();
+  await till.pause(350);
+  await till.get("restore-checkstand-02-20261122.backup").click();
+  await till.pause(350);
+  await till.get("restore-confirm").click();
+  expect(await till.calls("restore")).toEqual([]);
+  await till.get("restore-reason").fill("Disk was replaced");
+  await till.get("restore-confirm").click();
+  await till.get("journal-broken").waitFor({ state: "detached" });
+  expect((await till.calls("restore"))[0]?.given).toMatchObject({ reason: "Disk was replaced" });
+});
+
+test("axe: activity, journal, a broken one", async () => {
+  const till = await atSection("activity");
+  await till.get("activity-48213").waitFor();
+  expect(await axeFindings(till), "activity").toEqual([]);
+  await till.get("section-journal").click();
+  await till.get("backups").waitFor();
+  expect(await axeFindings(till), "journal").toEqual([]);
+  await till.open("mode=live&scene=broken");
+  expect(await axeFindings(till), "checkout").toEqual([]);
+  await till.get("journal-look").click();
+  await till.get("backups").waitFor();
+  expect(await axeFindings(till), "broken").toEqual([]);
+});
