@@ -1,4 +1,4 @@
-//! What `make run` plays where there is no display: a cashier sells once on each provider, in training.
+//! What `make run` plays where there is no display: a cashier sells once on each provider, a manager refunds, in training.
 
 use crate::window::{Home, Window};
 use checkstand_engine::ledger::Reader;
@@ -11,6 +11,7 @@ async fn demo() {
     let home = Home::new();
     println!("1  The till opens in training.");
     let window = Window::open(&home).await;
+    let mut sold = Vec::new();
     window.screenshot("1-checkout").await;
     for (number, (provider, name, amount)) in
         [("mispay", "MIS Pay", "201.05"), ("multipay", "MultiPay", "349.00")].into_iter().enumerate()
@@ -27,10 +28,29 @@ async fn demo() {
         println!("{}  The customer approves.", step + 2);
         window.click("phone-approve").await;
         window.wait_for_state("paid").await;
+        sold.push(window.payment_id().await);
         window.screenshot(&format!("{}-{provider}-paid", step + 2)).await;
         println!("{}  PAID. Next customer.", step + 3);
         window.next_sale().await;
     }
+    println!("10  A manager looks into the history and refunds the first sale.");
+    window.click("nav-history").await;
+    window.find_css("[data-testid^='row-']").await;
+    window.screenshot("10-history").await;
+    window.click(&format!("row-{}", sold[0])).await;
+    window.find("timeline").await;
+    window.click("refund").await;
+    window.click("reason-item_returned").await;
+    window.screenshot("11-refund").await;
+    println!("11  Refund. The money goes back.");
+    window.click("refund-confirm").await;
+    window.find_css("[data-testid='refund-state'][data-state='paid']").await;
+    window.click("refund-close").await;
+    window.screenshot("12-detail").await;
+    println!("12  The terminal report of the shift so far.");
+    window.click("nav-shift").await;
+    window.find("report-table").await;
+    window.screenshot("13-shift").await;
     window.close().await;
 
     println!("\nThe ledger:");

@@ -20,7 +20,7 @@ pub async fn set_up(arguments: &[&str]) -> (FarEnd, Home) {
     (far, home)
 }
 
-async fn keep_secrets(far: &FarEnd) {
+pub async fn keep_secrets(far: &FarEnd) {
     let vault = Vault::new("test");
     let secrets = [
         ("mispay_app_id", "app_id"),
@@ -92,6 +92,7 @@ async fn a_restart_in_the_middle_of_a_wait_resumes_and_ends_paid() {
         window.close().await;
         let window = Window::start(&home).await;
         far.customer(&id, "approve").await;
+        window.come_in().await;
         window.click("nav-history").await;
         window.find_css(&format!("[data-testid='row-{id}'][data-state='paid']")).await;
         assert_eq!(far.money_requests(&id).await, 1);

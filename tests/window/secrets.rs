@@ -28,7 +28,7 @@ async fn r54_secrets_typed_into_settings_reach_the_keychain_and_never_come_back(
     let arguments =
         ["--app-id", app_id, "--app-secret", app_secret, "--client-id", client_id, "--client-secret", client_secret];
     let (far, home) = set_up(&arguments).await;
-    let window = Window::start(&home).await;
+    let window = Window::open(&home).await;
     window.click("nav-settings").await;
     for (name, value) in CANARIES {
         // Another walk may have stored one in this keychain: then it is replaced.

@@ -52,6 +52,7 @@ impl Window {
     /// Starts the app and waits for the checkout.
     pub async fn open(home: &Home) -> Window {
         let window = Window::start(home).await;
+        window.come_in().await;
         window.find("charge").await;
         window
     }
@@ -133,8 +134,42 @@ impl Window {
         }
     }
 
+    /// Clicks at once what is known to be awake.
+    pub async fn click_now(&self, id: &str) {
+        let begun = Instant::now();
+        while let Err(error) = self.find(id).await.click().await {
+            assert!(begun.elapsed() < PATIENCE, "{id} cannot be clicked: {error}");
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    }
+
+    pub async fn pause(&self, ms: u64) {
+        tokio::time::sleep(Duration::from_millis(ms)).await;
+    }
+
+    /// Calls a command as the page could; what it answers, or throws.
+    pub async fn invoke(&self, command: &str, given: serde_json::Value) -> serde_json::Value {
+        let script = "const [command, given, done] = arguments;
+                      window.__TAURI_INTERNALS__.invoke(command, given).then(done, done);";
+        self.client.execute_async(script, vec![json!(command), given]).await.unwrap()
+    }
+
     pub async fn text(&self, id: &str) -> String {
         self.find(id).await.text().await.unwrap()
+    }
+
+    /// Waits until the element says exactly this.
+    pub async fn wait_for_text(&self, id: &str, text: &str) {
+        let begun = Instant::now();
+        loop {
+            // The driver sees no text where a name may be cut with an ellipsis.
+            let says = self.find(id).await.prop("textContent").await.unwrap().unwrap_or_default();
+            if says == text {
+                return;
+            }
+            assert!(begun.elapsed() < PATIENCE, "{id} does not say {text:?} but {says:?}");
+            self.pause(40).await;
+        }
     }
 
     pub async fn attribute(&self, id: &str, name: &str) -> String {
