@@ -6,8 +6,10 @@ use checkstand_core::store::StoreEvent;
 use checkstand_engine::guard::JournalState;
 use checkstand_engine::jobs::{Job, JobState};
 use checkstand_engine::ledger::export::Format;
+use checkstand_engine::ledger::fill::{Invention, fill};
 use checkstand_engine::ledger::history::Query;
 use checkstand_engine::ledger::{Keep, Reader};
+use checkstand_engine::removing::{self, Wanted as Removed};
 use checkstand_engine::restoring::{Wanted, put_in_place};
 use checkstand_engine::settings::Mode;
 use checkstand_engine::vault::Vault;
@@ -92,6 +94,45 @@ async fn i13_a_ledger_that_was_put_back_to_an_older_copy_is_found_at_the_start()
     std::fs::write(dir.join("ledger.db"), older).unwrap();
     shop.restart_refused().await;
     assert_eq!(shop.sell(shop.sale(ProviderName::Multipay, 1_000)).await.unwrap_err().code, "chain_broken");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn r52_old_payments_are_removed_from_a_closed_till_which_then_sells_again() {
+    let mut shop = Shop::open_anchored(&[]).await;
+    let dir = shop.folder.path().to_owned();
+    shop.office.close().await;
+    for file in std::fs::read_dir(&dir).unwrap() {
+        _ = std::fs::remove_file(file.unwrap().path());
+    }
+    let long_ago = Invention { payments: 500, days: Some(3), seed: 9, first_day_ms: 1_330_000_000_000 };
+    fill(&dir, &shop.identity(), long_ago, |_| ()).unwrap();
+    shop.restart().await;
+    sold(&shop, 10_000).await;
+    let older_copy = ended(&shop, shop.office.start_backup().unwrap()).await;
+    let wanted = |years| Removed { years, by: "Huda".to_owned(), reason: "ten years are enough".to_owned() };
+    let remove = |years| removing::remove(&dir, shop.identity(), Some(keep(&dir)), wanted(years), |_| ());
+    assert_eq!(remove(10).await.unwrap_err().code, "storage_failed", "the till is open");
+    shop.office.close().await;
+    assert_eq!(remove(1).await.unwrap_err().code, "years_out_of_range");
+    assert_eq!(remove(40).await.unwrap_err().code, "nothing_to_remove");
+    let removed = remove(10).await.unwrap();
+    assert!(removed.payments > 400, "{removed:?}");
+    shop.restart().await;
+    sold(&shop, 20_000).await;
+    let check = ended(&shop, shop.office.start_check().unwrap()).await;
+    assert_eq!(check.state, JobState::Done(None), "the chain holds, and agrees with its anchor");
+    let copy = ended(&shop, shop.office.start_backup().unwrap()).await;
+    assert!(matches!(copy.state, JobState::Done(Some(_))), "{copy:?}");
+
+    // A copy from before is still this ledger's.
+    let JobState::Done(Some(older)) = older_copy.state else { panic!("{older_copy:?}") };
+    shop.office.close().await;
+    edit(&dir, "UPDATE journal SET operator = 'somebody else' WHERE number = (SELECT max(number) - 1 FROM journal);");
+    let restoring = Wanted { backup: older.into(), by: "Huda".to_owned(), reason: "edited by hand".to_owned() };
+    put_in_place(&dir, shop.identity(), Some(keep(&dir)), restoring).await.unwrap();
+    shop.restart().await;
+    sold(&shop, 30_000).await;
+    assert!(Reader::open(&dir).unwrap().payments().unwrap().len() > 500, "they are back");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -158,6 +158,27 @@ pub enum StoreEvent {
         /// In the manager's words.
         reason: String,
     },
+    /// What old payments said was removed; their lines keep their numbers and hashes. Nothing else is ever removed.
+    PaymentsRemoved {
+        /// None of them has changed since this moment, in UTC milliseconds.
+        before_ms: i64,
+        /// The last line of which anything was removed, now or before.
+        through: i64,
+        /// How many lines have been removed since the ledger began.
+        lines: u64,
+        /// SHA-256 over the numbers and hashes of all these lines, as hex digits.
+        digest: String,
+        /// How many payments were removed this time.
+        payments: u64,
+        /// What the payments of this time had moved, so that the running totals stay what they were.
+        moved: Vec<Money>,
+        /// Whether a refunded purchase's amount was ever seen to fall; it may have been one of them that showed it.
+        drop_seen: bool,
+        /// The file name of the copy that still holds them.
+        copy: String,
+        /// In the manager's words.
+        reason: String,
+    },
     /// The check of the journal found something wrong.
     JournalBroken {
         /// The first entry that is wrong.
@@ -244,7 +265,8 @@ impl Store {
             | StoreEvent::SettingsChanged { .. }
             | StoreEvent::SecretStored { .. }
             | StoreEvent::SecretForgotten { .. }
-            | StoreEvent::BackedUp { .. } => {}
+            | StoreEvent::BackedUp { .. }
+            | StoreEvent::PaymentsRemoved { .. } => {}
         }
     }
 

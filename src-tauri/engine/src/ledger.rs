@@ -14,6 +14,7 @@ pub mod export;
 pub mod fill;
 pub mod history;
 mod reader;
+mod retention;
 mod schema;
 mod standing;
 mod verify;
@@ -31,6 +32,7 @@ pub use backup::{
 pub use calendar::Calendar;
 pub use chain::{Hash, Row, Tip};
 pub use reader::Reader;
+pub use retention::{Removable, Removal, RemovalError, RemovalStep, RemovedPayments, YEARS_MAX, YEARS_MIN, remove_old};
 pub use standing::Opened;
 pub use verify::{Checked, End, Fault, Lists, ListsChecked, Pace, Progress, RECENT_LINES_MAX, Recent, Running};
 pub use view::PaymentRow;

@@ -8,6 +8,7 @@ pub mod ledger;
 pub mod office;
 mod pins;
 pub mod recovery;
+pub mod removing;
 mod residency;
 pub mod restoring;
 pub mod settings;

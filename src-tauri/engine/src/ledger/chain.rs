@@ -15,6 +15,8 @@ pub type Hash = [u8; 32];
 const NOTHING: Hash = [0; 32];
 /// Sets these hashes apart from all others, and names the way they are made.
 pub(super) const DOMAIN: &str = "checkstand journal 1";
+/// The name of a line whose content was removed. No event has it.
+pub(super) const REMOVED: &str = "removed";
 pub(super) const COLUMNS: &str = "number, previous, hash, at_ms, operator, terminal, mode, payment, what, body";
 
 /// A line of the journal, as it stands in the file.
@@ -77,6 +79,11 @@ impl Tip {
 }
 
 impl Row {
+    /// Whether retention has removed what it said; see retention.rs.
+    pub fn is_removed(&self) -> bool {
+        self.what == REMOVED
+    }
+
     pub(super) fn read(sql: &rusqlite::Row<'_>) -> rusqlite::Result<Row> {
         Ok(Row {
             number: sql.get(0)?,

@@ -3,7 +3,7 @@
 use super::chain::{COLUMNS, Row, Tip};
 use super::verify::{self, Checked, Lists, ListsChecked, Recent};
 use super::view::PaymentRow;
-use super::{FILE_NAME, LedgerError, schema, standing};
+use super::{FILE_NAME, LedgerError, Removable, retention, schema, standing};
 use crate::settings::Mode;
 use checkstand_core::book::Entry;
 use checkstand_core::payment::PaymentId;
@@ -128,6 +128,15 @@ impl Reader {
     /// [`LedgerError::Broken`] where a line was changed, [`LedgerError::Storage`].
     pub fn recall(&self, want: &Want) -> Result<Vec<Entry>, LedgerError> {
         standing::recall(&self.conn, want)
+    }
+
+    /// What a removal of payments that have not changed for so many years would remove now; see
+    /// [`remove_old`](super::remove_old).
+    ///
+    /// # Errors
+    /// [`LedgerError::Storage`].
+    pub fn removable(&self, years: u32, now_ms: i64) -> Result<Removable, LedgerError> {
+        retention::removable(&self.conn, years, now_ms)
     }
 
     /// The salted hash of a PIN, as it was put, by the digest in the journal.

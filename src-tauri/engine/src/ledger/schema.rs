@@ -22,7 +22,8 @@ const STATEMENTS_MAX: usize = 128;
 pub(super) fn migrations() -> Vec<Migration> {
     let journal = ("V1__journal", include_str!("migrations/V1__journal.sql"));
     let history = ("V2__history", include_str!("migrations/V2__history.sql"));
-    [journal, history]
+    let retention = ("V3__retention", include_str!("migrations/V3__retention.sql"));
+    [journal, history, retention]
         .into_iter()
         .map(|(name, sql)| Migration::unapplied(name, sql).expect("our own migrations are well named"))
         .collect()

@@ -105,11 +105,7 @@ impl Reading {
 
 /// What the whole journal comes to, by the tables made from it.
 pub(super) fn standing(conn: &Connection) -> Result<Standing, LedgerError> {
-    // What moves while no shift is open belongs to the next one.
-    let shift = match view::standing(conn, "shift")? {
-        0 => view::standing(conn, "last_shift")? + 1,
-        open => open,
-    };
+    let shift = shift(conn)?;
     let mut running = conn
         .prepare("SELECT currency, minor FROM running")?
         .query_map([], |sql| Ok(Money::new(sql.get(1)?, currency(sql.get_ref(0)?.as_str()?)?)))?
@@ -121,6 +117,14 @@ pub(super) fn standing(conn: &Connection) -> Result<Standing, LedgerError> {
         shift: shift_rows(conn, shift)?,
         running,
     })
+}
+
+/// The open shift, else the next one: to it belongs what moves while no shift is open.
+pub(super) fn shift(conn: &Connection) -> rusqlite::Result<i64> {
+    match view::standing(conn, "shift")? {
+        0 => Ok(view::standing(conn, "last_shift")? + 1),
+        open => Ok(open),
+    }
 }
 
 /// The rows of a shift's report: none is empty, by provider, currency and operator.

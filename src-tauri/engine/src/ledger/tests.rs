@@ -8,6 +8,7 @@ mod forging;
 mod history;
 mod killed;
 mod opening;
+mod retention;
 mod tampering;
 mod verify;
 mod views;

@@ -7,6 +7,7 @@
 mod background;
 mod batch;
 mod lists;
+mod removed;
 
 pub use background::{Pace, Progress, Running};
 pub(super) use lists::check_view;
@@ -17,6 +18,7 @@ use super::chain::{COLUMNS, Tip};
 use crate::settings::Mode;
 use batch::{Batch, Found, Line, Rank};
 use checkstand_core::store::StoreEvent;
+use removed::Removed;
 use rusqlite::{Connection, ErrorCode, OptionalExtension, params};
 use serde::Serialize;
 use std::collections::HashSet;
@@ -99,7 +101,9 @@ pub(super) fn check(
     through: Option<i64>,
     progress: &mut dyn FnMut(i64) -> ControlFlow<()>,
 ) -> Result<Checked, LedgerError> {
-    Checker::new(conn, mode, from).stretch(from, through, progress)
+    let mut checker = Checker::new(conn, mode, from);
+    let checked = checker.stretch(from, through, progress)?;
+    checker.finish(checked)
 }
 
 /// Checks what came after the line that an earlier check had reached, at most [`RECENT_LINES_MAX`] lines.
@@ -154,11 +158,17 @@ struct Checker<'c> {
     /// What was opened up to here is asked of the journal's index.
     origin: i64,
     opened: HashSet<u128>,
+    removed: Removed,
 }
 
 impl<'c> Checker<'c> {
     fn new(conn: &'c Connection, mode: Mode, from: Tip) -> Checker<'c> {
-        Checker { conn, mode, origin: from.number, opened: HashSet::new() }
+        Checker { conn, mode, origin: from.number, opened: HashSet::new(), removed: Removed::default() }
+    }
+
+    /// What all stretches together come to.
+    fn finish(&self, checked: Checked) -> Result<Checked, LedgerError> {
+        if self.origin == 0 { Ok(self.removed.judge(self.conn, checked)?) } else { Ok(checked) }
     }
 
     fn stretch(
@@ -227,8 +237,13 @@ impl<'c> Checker<'c> {
                 Ok(line) => line,
                 Err(what) => break wrong(Rank::Place, what),
             };
-            batch.put(&line);
-            match self.speaks(&line) {
+            let looked_at = if line.is_removed() {
+                self.removed.take_in(self.conn, self.mode.name(), &line, tip)
+            } else {
+                batch.put(&line);
+                self.speaks(&line)
+            };
+            match looked_at {
                 Ok(None) => {}
                 Ok(Some(what)) => break wrong(Rank::Opening, what),
                 Err(error) if is_damage(&error) => break wrong(Rank::Opening, error.to_string()),

@@ -18,7 +18,7 @@ use checkstand_core::book::{Entry, Fact, PaymentFact};
 use checkstand_core::payment::{Event, Payment, PaymentId};
 use checkstand_core::shift::Movement;
 use checkstand_core::store::StoreEvent;
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::{Connection, OptionalExtension, Transaction, params};
 use std::collections::{BTreeMap, BTreeSet};
 use sums::Sums;
 
@@ -124,7 +124,7 @@ impl View {
                     }
                     touched.insert(fact.payment);
                 }
-                Fact::Store(event) => past.take_in(conn, event, row)?,
+                Fact::Store(event) => past.take_in(conn, event, row, &mut sums)?,
             }
         }
         let mut words = BTreeSet::new();
@@ -258,7 +258,7 @@ impl Past {
         Ok(past)
     }
 
-    fn take_in(&mut self, conn: &Connection, event: &StoreEvent, row: &Row) -> rusqlite::Result<()> {
+    fn take_in(&mut self, conn: &Connection, event: &StoreEvent, row: &Row, sums: &mut Sums) -> rusqlite::Result<()> {
         match event {
             StoreEvent::CalendarSet { zone, cutoff_min } => self.calendar = Calendar::new(zone, *cutoff_min),
             StoreEvent::ShiftOpened { number } => {
@@ -274,6 +274,11 @@ impl Past {
             StoreEvent::Printed { about, .. } => {
                 let sql = "INSERT INTO papers (about, number) VALUES (?1, ?2)";
                 conn.prepare_cached(sql)?.execute(params![about, row.number])?;
+            }
+            StoreEvent::PaymentsRemoved { payments, moved, drop_seen, .. } => {
+                self.payments += i64::try_from(*payments).unwrap_or_default();
+                self.drop_seen |= drop_seen;
+                sums.had_moved(moved);
             }
             StoreEvent::OperatorAdded { .. }
             | StoreEvent::RoleSet { .. }
@@ -357,10 +362,17 @@ fn mark_paid_twice(conn: &Connection, reference: &str) -> rusqlite::Result<()> {
 /// Forgets the tables and makes them again from the journal, in one transaction and in order.
 pub(super) fn rebuild(conn: &mut Connection) -> Result<(), ViewError> {
     let transaction = conn.transaction()?;
+    rebuild_within(&transaction, &mut |_| ())?;
+    transaction.commit()?;
+    Ok(())
+}
+
+/// The same within a transaction, of which nothing may stay where it fails. `progress` hears the line that was reached.
+pub(super) fn rebuild_within(transaction: &Transaction<'_>, progress: &mut dyn FnMut(i64)) -> Result<(), ViewError> {
     for table in TABLES {
         transaction.execute(&format!("DELETE FROM {table}"), [])?;
     }
-    let mut anew = Anew::begin(&transaction, Journal::Keeps)?;
+    let mut anew = Anew::begin(transaction, Journal::Keeps)?;
     let mut last = 0;
     loop {
         let sql = format!("SELECT {COLUMNS} FROM journal WHERE number > ?1 ORDER BY number LIMIT ?2");
@@ -370,14 +382,15 @@ pub(super) fn rebuild(conn: &mut Connection) -> Result<(), ViewError> {
             .collect::<Result<_, _>>()?;
         let Some(row) = rows.last() else { break };
         last = row.number;
+        let rows: Vec<Row> = rows.into_iter().filter(|row| !row.is_removed()).collect();
         let mut entries = Vec::with_capacity(rows.len());
         for row in &rows {
             entries.push(row.entry().map_err(|what| ViewError::Entry { number: row.number, what })?);
         }
-        anew.view.take_in(&transaction, &entries, &rows)?;
+        anew.view.take_in(transaction, &entries, &rows)?;
+        progress(last);
     }
-    anew.finish(&transaction)?;
-    transaction.commit()?;
+    anew.finish(transaction)?;
     Ok(())
 }
 

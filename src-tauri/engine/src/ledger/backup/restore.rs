@@ -123,7 +123,7 @@ fn lost(dir: &Path, number: i64) -> (Option<(i64, i64)>, BTreeSet<String>, bool)
             let number: i64 = sql.get(0)?;
             let (first, _) = *lost.get_or_insert((number, number));
             lost = Some((first, number));
-            payments.extend(sql.get::<_, Option<String>>(1)?);
+            payments.extend(sql.get::<_, Option<String>>(1)?.filter(|payment| !payment.is_empty()));
         }
         Ok(())
     };

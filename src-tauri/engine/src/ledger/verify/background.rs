@@ -114,6 +114,6 @@ impl Job {
                 if self.stop.load(Ordering::Relaxed) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
             })?;
         }
-        Ok(checked)
+        checker.finish(checked)
     }
 }

@@ -1,6 +1,7 @@
 //! Lines of the journal as bytes on their way to another thread: exactly the bytes under their hashes, one after the other.
 
 use super::super::chain::{self, Hash, Tip};
+use checkstand_core::till::TILL_OPERATOR;
 use rusqlite::types::ValueRef;
 use sha2::{Digest, Sha256};
 use std::ops::Range;
@@ -91,6 +92,22 @@ impl<'r> Line<'r> {
             return Err("it does not follow the one before it".to_owned());
         }
         Ok(())
+    }
+
+    /// Whether it says that what it said was removed.
+    pub(super) fn is_removed(&self) -> bool {
+        self.what == chain::REMOVED
+    }
+
+    /// Whether nothing at all is left of what it said. Its hash then proves its place only.
+    pub(super) fn is_bare(&self, mode: &str) -> bool {
+        let Line { at_ms, operator, terminal, payment, body, .. } = *self;
+        at_ms == 0
+            && operator == TILL_OPERATOR
+            && terminal.is_empty()
+            && self.mode == mode
+            && payment == Some("")
+            && body.is_empty()
     }
 
     /// The payment's id, where it is written as the till writes it.

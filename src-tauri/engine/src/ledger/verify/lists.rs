@@ -51,7 +51,7 @@ pub(in crate::ledger) fn check_view(
     };
     let mut statement = moment.prepare(
         "SELECT DISTINCT payment FROM journal
-         WHERE payment IS NOT NULL AND number > (SELECT coalesce(max(number), 0) FROM journal) - ?1",
+         WHERE payment <> '' AND number > (SELECT coalesce(max(number), 0) FROM journal) - ?1",
     )?;
     let mut listed = moment.prepare("SELECT * FROM payments WHERE id = ?1")?;
     let mut payments = statement.query(params![newest])?;

@@ -2,6 +2,7 @@
 
 use super::PaymentRow;
 use crate::ledger::chain::Row;
+use checkstand_core::money::Money;
 use checkstand_core::payment::ProviderName;
 use checkstand_core::shift::{self, Movement};
 use rusqlite::{Connection, params};
@@ -120,6 +121,13 @@ impl Sums {
             self.shifts.entry(place).or_default().add(&sums);
         }
         Ok(())
+    }
+
+    /// What payments had moved whose lines were removed. It stays in the running totals, and in nothing else.
+    pub(super) fn had_moved(&mut self, moved: &[Money]) {
+        for money in moved {
+            *self.running.entry(money.currency.code().to_owned()).or_default() += money.minor;
+        }
     }
 
     /// Writes all of it.
