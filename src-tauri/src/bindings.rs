@@ -6,8 +6,8 @@
 mod tests {
     use crate::views::{
         ActivityPage, ApproverRequest, HistoryChoices, HistoryPage, HistoryQuery, JournalView, PaymentDetail,
-        PaymentView, PeopleView, PhoneView, RefundRequest, ReportHead, ReportView, SaleRequest, SettingsForm,
-        SettingsView, SettleRequest, Snapshot,
+        PaymentView, PeopleView, PhoneView, RefundRequest, RemovableView, RemovalView, ReportHead, ReportView,
+        SaleRequest, SettingsForm, SettingsView, SettleRequest, Snapshot,
     };
     use std::collections::{BTreeMap, BTreeSet};
     use std::path::Path;
@@ -90,6 +90,10 @@ export interface Commands {
   backup(approver: Approver | null): Promise<Answer<number>>;
   /** Puts a checked copy in place of a broken ledger and starts the till anew. */
   restore(file: string, reason: string, approver: Approver | null): Promise<Answer<null>>;
+  /** What would go if payments were removed that nothing has happened to for so many years. */
+  removable(years: number): Promise<Answer<RemovableView>>;
+  /** Closes the till, removes them, and starts it anew. Where it fails after the closing, the till answers no more. */
+  removeOld(years: number, reason: string, approver: Approver | null, onStep: (step: RemovalView) => void): Promise<Answer<null>>;
 
   settings(): Promise<SettingsView>;
   saveSettings(form: SettingsForm): Promise<Answer<SettingsView>>;
@@ -139,6 +143,8 @@ export interface Commands {
         all.visit::<ReportHead>();
         all.visit::<ActivityPage>();
         all.visit::<JournalView>();
+        all.visit::<RemovableView>();
+        all.visit::<RemovalView>();
         format!("{HEAD}\n{}\n{TAIL}", all.text.into_values().collect::<Vec<_>>().join("\n\n"))
     }
 

@@ -58,6 +58,8 @@ pub fn register<R: Runtime>(builder: Builder<R>) -> Builder<R> {
         journal::verify,
         journal::backup,
         journal::restore,
+        journal::removable,
+        journal::remove_old,
         settings::settings,
         settings::save_settings,
         settings::put_secret,

@@ -11,6 +11,7 @@ use checkstand_engine::guard::JournalState;
 use checkstand_engine::ledger::{Identity, Keep, LedgerError};
 use checkstand_engine::office::Office;
 use checkstand_engine::recovery::{self, Recovery};
+use checkstand_engine::removing;
 use checkstand_engine::restoring::{Wanted, put_in_place};
 use checkstand_engine::settings::paths::Paths;
 use checkstand_engine::settings::{self, Mode, Settings, SettingsError};
@@ -23,6 +24,9 @@ use tokio::sync::OnceCell;
 
 /// Set by whoever drives the window from outside. In Live nobody may.
 const AUTOMATION: &str = "TAURI_WEBVIEW_AUTOMATION";
+
+/// Hears how far a removal has come.
+type OnStep = Box<dyn FnMut(removing::Step) + Send>;
 
 /// Where the desk will stand. Kept by Tauri for the commands.
 pub struct Counter {
@@ -112,6 +116,23 @@ impl Counter {
         desk.office.close().await;
         let dir = self.paths.ledger(desk.settings.mode);
         put_in_place(&dir, identity(&desk.settings), keep(&desk.settings, &dir), Wanted { backup, by, reason }).await
+    }
+
+    /// Closes the till and removes old payments from its ledger, for whoever is signed in.
+    ///
+    /// # Errors
+    /// A problem that says why not. Where it came after the closing, the till must be started anew.
+    pub async fn remove_old(&self, years: u32, reason: &str, on_step: OnStep) -> Result<(), Problem> {
+        let desk = self.desk().await?;
+        removing::look_at(years, reason)?;
+        desk.office.may_close().await?;
+        let by = desk.handle.look(|scene| scene.till.session().map(|session| session.name.clone())).await?;
+        let by = by.ok_or_else(|| Problem::new("not_signed_in"))?;
+        let dir = self.paths.ledger(desk.settings.mode);
+        let (keep, wanted) = (keep(&desk.settings, &dir), removing::Wanted { years, by, reason: reason.to_owned() });
+        desk.office.close().await;
+        removing::remove(&dir, identity(&desk.settings), keep, wanted, on_step).await?;
+        Ok(())
     }
 
     /// Closes the ledger.

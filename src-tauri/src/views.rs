@@ -15,7 +15,8 @@ pub use history::{
     HistoryChoices, HistoryPage, HistoryQuery, PaymentDetail, TimelineLine, history_page, history_row, timeline_state,
 };
 pub use journal::{
-    ActivityLine, ActivityPage, AnchorView, BackupView, BrokenView, JournalView, JournalWord, plain_fields,
+    ActivityLine, ActivityPage, AnchorView, BackupView, BrokenView, JournalView, JournalWord, RemovableView,
+    RemovalView, plain_fields,
 };
 pub use payment::PaymentView;
 pub use people::{AccessWord, ApproverRequest, PeopleView, PermissionWord, RoleWord, people_view};

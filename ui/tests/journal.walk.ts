@@ -134,6 +134,49 @@ test("a broken journal stops new payments, and a manager restores a backup with 
   expect((await till.calls("restore"))[0]?.given).toMatchObject({ reason: "Disk was replaced" });
 });
 
+test("old payments are counted, and go with a reason, step by step", async () => {
+  const till = await atSection("journal");
+  await till.get("old-payments").waitFor();
+  await till.page.evaluate(() => (window.fakeTill.jobStepMs = 1500));
+  await till.pause(350);
+  await till.get("old-payments").click();
+  expect(await till.get("old-counted").innerText()).toContain(
+    "41209 payments go: from 1 Mar 2012 to 9 Jun 2016.",
+  );
+  expect(await till.get("old-counted").innerText()).toContain("3 payments are as old, but stay");
+  expect(await axeFindings(till), "old payments").toEqual([]);
+  await till.pause(350);
+  await till.get("old-confirm").click();
+  expect(await till.calls("removeOld")).toEqual([]);
+  await till.get("old-reason").fill("Ten years are enough");
+  await till.get("old-confirm").click();
+  await till.page.locator("[data-testid=old-steps][data-phase=copy]").waitFor();
+  await till.press("Escape");
+  expect(await till.get("old-steps").count(), "it cannot be left half-way").toBe(1);
+  expect(await till.get("old-confirm").count()).toBe(0);
+  await till.page.evaluate(() => (window.fakeTill.jobStepMs = 20));
+  await till.get("old").waitFor({ state: "detached" });
+  const [call] = await till.calls("removeOld");
+  expect(call?.given).toMatchObject({ years: 10, reason: "Ten years are enough" });
+  await till.get("section-activity").click();
+  expect(await till.page.locator("[data-what=payments_removed]").innerText()).toContain("Removed");
+});
+
+test("where no payment is that old, nothing can be removed", async () => {
+  const till = await atSection("journal");
+  await till.get("old-payments").waitFor();
+  await till.pause(350);
+  await till.get("old-payments").click();
+  await till.pause(350);
+  await till.page.locator("[data-testid=old-years] [role=radio]").last().click();
+  await till.page
+    .locator("[data-testid=old-counted]", { hasText: "No payment is that old." })
+    .waitFor();
+  await till.get("old-reason").fill("Because");
+  await till.get("old-confirm").click();
+  expect(await till.calls("removeOld")).toEqual([]);
+});
+
 test("axe: activity, journal, a broken one", async () => {
   const till = await atSection("activity");
   await till.get("activity-48213").waitFor();

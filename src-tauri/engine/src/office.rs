@@ -6,7 +6,7 @@ use crate::guard::Guard;
 use crate::jobs::{JobKind, JobState, Jobs, Progress};
 use crate::ledger::export::{self, Exported, Format};
 use crate::ledger::history::{History, HistoryError, Query};
-use crate::ledger::{BackupError, BackupStep, Copy, Listed, back_up, backups};
+use crate::ledger::{BackupError, BackupStep, Copy, LedgerError, Listed, Reader, Removable, back_up, backups};
 use crate::restoring;
 use crate::settings::paths;
 use checkstand_core::ask::Wish;
@@ -154,6 +154,30 @@ impl Office {
     /// `storage_failed` (`detail`).
     pub fn backups(&self) -> Result<Vec<Listed>, Problem> {
         backups(&self.dir).map_err(|error| Problem::new("storage_failed").with("detail", error))
+    }
+
+    /// What a removal of payments as old as this would remove now.
+    ///
+    /// # Errors
+    /// `storage_failed` (`detail`).
+    pub async fn removable(&self, years: u32) -> Result<Removable, Problem> {
+        let dir = self.dir.clone();
+        let work = move || Reader::open(&dir)?.removable(years, crate::clock::utc_ms());
+        let counted = tokio::task::spawn_blocking(work).await.map_err(|error| internal(&error))?;
+        counted.map_err(|error: LedgerError| Problem::new("storage_failed").with("detail", error))
+    }
+
+    /// Whether the till may be closed for a while: nothing is under way with a provider, and no long work is.
+    ///
+    /// # Errors
+    /// `payments_under_way` (`count`), `busy`.
+    pub async fn may_close(&self) -> Result<(), Problem> {
+        let open = self.handle.look(|scene| scene.till.book().open().count()).await?;
+        if open > 0 {
+            return Err(Problem::new("payments_under_way").with("count", open));
+        }
+        let works = self.jobs.list().iter().any(|job| job.state == JobState::Running);
+        if works { Err(Problem::new("busy")) } else { Ok(()) }
     }
 
     /// Writes a report to a file, and says where.

@@ -2,10 +2,11 @@
 
 use super::done;
 use crate::desk::Counter;
-use crate::views::{ActivityPage, ApproverRequest, JournalView};
+use crate::views::{ActivityPage, ApproverRequest, JournalView, RemovableView, RemovalView};
 use checkstand_core::ask::Deed;
 use checkstand_core::people::Permission;
 use checkstand_core::problem::Problem;
+use tauri::ipc::Channel;
 use tauri::{AppHandle, Runtime, State};
 
 async fn permitted(counter: &Counter, approver: Option<ApproverRequest>) -> Result<(), Problem> {
@@ -51,5 +52,28 @@ pub async fn restore<R: Runtime>(
 ) -> Result<(), Problem> {
     permitted(&counter, approver).await?;
     counter.restore(&file, &reason).await?;
+    app.restart();
+}
+
+/// How many payments are that old.
+#[tauri::command]
+pub async fn removable(counter: State<'_, Counter>, years: u32) -> Result<RemovableView, Problem> {
+    permitted(&counter, None).await?;
+    Ok(counter.desk().await?.office.removable(years).await?.into())
+}
+
+/// Removes payments that are so old. The till starts anew with what stays.
+#[tauri::command]
+pub async fn remove_old<R: Runtime>(
+    app: AppHandle<R>,
+    counter: State<'_, Counter>,
+    years: u32,
+    reason: String,
+    approver: Option<ApproverRequest>,
+    channel: Channel<RemovalView>,
+) -> Result<(), Problem> {
+    permitted(&counter, approver).await?;
+    // A view that has gone hears nothing.
+    counter.remove_old(years, &reason, Box::new(move |step| _ = channel.send(step.into()))).await?;
     app.restart();
 }

@@ -2,7 +2,8 @@
 
 use checkstand_core::problem::Problem;
 use checkstand_engine::jobs::{Job, JobKind, JobState};
-use checkstand_engine::ledger::Listed;
+use checkstand_engine::ledger::{Listed, Removable};
+use checkstand_engine::removing::{Phase, Step};
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -143,6 +144,46 @@ pub struct JournalView {
     pub state: JournalWord,
     pub broken: Option<BrokenView>,
     pub backups: Vec<BackupView>,
+}
+
+/// What a removal of old payments would remove.
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct RemovableView {
+    #[cfg_attr(test, ts(type = "number"))]
+    payments: u64,
+    /// As old, but they stay: somebody may need them yet.
+    #[cfg_attr(test, ts(type = "number"))]
+    kept: u64,
+    /// `YYYY-MM-DD`, where there is any.
+    first_day: Option<String>,
+    last_day: Option<String>,
+}
+
+impl From<Removable> for RemovableView {
+    fn from(Removable { payments, days, kept }: Removable) -> RemovableView {
+        let (first_day, last_day) = days.unzip();
+        RemovableView { payments, kept, first_day, last_day }
+    }
+}
+
+/// How far a removal has come.
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+pub struct RemovalView {
+    #[cfg_attr(test, ts(type = "\"check\" | \"copy\" | \"remove\" | \"lists\" | \"pack\""))]
+    phase: Phase,
+    #[cfg_attr(test, ts(type = "number"))]
+    done: u64,
+    /// 0 while nobody knows.
+    #[cfg_attr(test, ts(type = "number"))]
+    total: u64,
+}
+
+impl From<Step> for RemovalView {
+    fn from(Step { phase, done, total }: Step) -> RemovalView {
+        RemovalView { phase, done, total }
+    }
 }
 
 /// A JSON body's fields as plain text, one level deep: what a person reads beside the word.

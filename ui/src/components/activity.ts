@@ -94,6 +94,7 @@ const SENTENCES: Record<string, Sentence> = {
   backed_up: (f) => m.did_backed_up({ file: of(f, "file") }),
   restored: (f) =>
     f["from"] === "as_it_is" ? m.did_restored_as_it_is() : m.did_restored({ file: of(f, "from") }),
+  payments_removed: (f) => m.did_payments_removed({ count: Number(f["payments"] ?? 0) }),
   journal_broken: (f) => m.did_journal_broken({ number: of(f, "number") }),
   opened,
   sent: () => m.did_sent(),

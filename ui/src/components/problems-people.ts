@@ -83,5 +83,16 @@ export const PEOPLE_PROBLEMS: Record<string, Entry> = {
   backup_foreign: [m.problem_backup_foreign, same, m.todo_other_backup],
   backup_broken: [m.problem_backup_broken, same, m.todo_other_backup],
   restore_not_needed: [m.problem_restore_not_needed, same, m.todo_restore_not_needed],
+  years_out_of_range: [
+    (fields) => m.problem_years_out_of_range({ min: fields["min"] ?? "–" }),
+    same,
+    m.todo_other_years,
+  ],
+  nothing_to_remove: [m.problem_nothing_to_remove, same, m.todo_other_years],
+  payments_under_way: [
+    (fields) => m.problem_payments_under_way({ count: Number(fields["count"] ?? 0) }),
+    same,
+    m.todo_finish_payments,
+  ],
   busy: [m.problem_busy, same, m.todo_wait_and_repeat],
 };

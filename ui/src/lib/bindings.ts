@@ -169,6 +169,22 @@ id: string, sale: string,
  */
 amount: string, reason: string, retry_of: string | null, };
 
+export type RemovableView = { payments: number, 
+/**
+ * As old, but they stay: somebody may need them yet.
+ */
+kept: number, 
+/**
+ * `YYYY-MM-DD`, where there is any.
+ */
+first_day: string | null, last_day: string | null, };
+
+export type RemovalView = { phase: "check" | "copy" | "remove" | "lists" | "pack", done: number, 
+/**
+ * 0 while nobody knows.
+ */
+total: number, };
+
 export type ReportHead = { number: number, opened_at_ms: number, closed_at_ms: number, closed_by: string, carried: number, };
 
 export type ReportRowView = { provider: ProviderName, currency: CurrencyCode, operator: string, paid_count: number, paid: MoneyView, refunded_count: number, refunded: MoneyView, returned_count: number, returned: MoneyView, net: MoneyView, };
@@ -332,6 +348,10 @@ export interface Commands {
   backup(approver: Approver | null): Promise<Answer<number>>;
   /** Puts a checked copy in place of a broken ledger and starts the till anew. */
   restore(file: string, reason: string, approver: Approver | null): Promise<Answer<null>>;
+  /** What would go if payments were removed that nothing has happened to for so many years. */
+  removable(years: number): Promise<Answer<RemovableView>>;
+  /** Closes the till, removes them, and starts it anew. Where it fails after the closing, the till answers no more. */
+  removeOld(years: number, reason: string, approver: Approver | null, onStep: (step: RemovalView) => void): Promise<Answer<null>>;
 
   settings(): Promise<SettingsView>;
   saveSettings(form: SettingsForm): Promise<Answer<SettingsView>>;

@@ -10,6 +10,8 @@ import type {
   PaymentDetail,
   PaymentView,
   PeopleView,
+  RemovableView,
+  RemovalView,
   ReportHead,
   ReportView,
   SettingsView,
@@ -82,6 +84,12 @@ export const shellCommands: Commands = {
   journal: () => answer<JournalView>("journal", {}),
   verify: () => answer<number>("verify", {}),
   backup: (approver) => answer<number>("backup", { approver }),
+  removable: (years) => answer<RemovableView>("removable", { years }),
+  removeOld: (years, reason, approver, onStep) => {
+    const channel = new Channel<RemovalView>();
+    channel.onmessage = onStep;
+    return answer<null>("remove_old", { years, reason, approver, channel });
+  },
   restore: (file, reason, approver) => answer<null>("restore", { file, reason, approver }),
 };
 

@@ -8,6 +8,8 @@ import type {
   JournalView,
   Mode,
   PaymentView,
+  RemovableView,
+  RemovalView,
   ReportHead,
   ReportView,
   ShiftHead,
@@ -20,6 +22,8 @@ const JOB_STEPS = 12;
 /** Exports count from 1. */
 const FIRST_JOB = 1_000;
 const ENTRIES = 48_213;
+const OLDEST_YEARS = 12;
+const OLD_PAYMENTS = 41_209;
 
 export abstract class FakeStore extends FakePeople {
   /** How long one step of a check or backup takes, in milliseconds. */
@@ -182,6 +186,32 @@ export abstract class FakeStore extends FakePeople {
       this.journalState = "sound";
       return this.noted("restored", { from: file, number: "47802", reason });
     });
+  }
+
+  async removable(years: number): Promise<Answer<RemovableView>> {
+    const refusal = await this.called<RemovableView>("removable", { years });
+    if (refusal) return refusal;
+    const [first_day, last_day] =
+      years > OLDEST_YEARS ? [null, null] : ["2012-03-01", "2016-06-09"];
+    const payments = first_day === null ? 0 : OLD_PAYMENTS;
+    return { ok: true, value: { payments, kept: first_day === null ? 0 : 3, first_day, last_day } };
+  }
+
+  async removeOld(
+    years: number,
+    reason: string,
+    approver: Approver | null,
+    onStep: (step: RemovalView) => void,
+  ): Promise<Answer<null>> {
+    const problem = this.hindrance("journal", approver);
+    if (!problem)
+      for (const phase of ["check", "copy", "remove", "lists", "pack"] as const) {
+        onStep({ phase, done: phase === "remove" || phase === "pack" ? 0 : 40, total: 100 });
+        await new Promise((done) => setTimeout(done, this.jobStepMs));
+      }
+    return this.guarded("removeOld", { years, reason }, "journal", approver, () =>
+      this.noted("payments_removed", { payments: String(OLD_PAYMENTS), reason }),
+    );
   }
 
   async cancelJob(id: number): Promise<Answer<null>> {
