@@ -126,19 +126,15 @@ impl Row {
     /// # Errors
     /// What cannot be read, in words for the store's technician.
     pub fn entry(&self) -> Result<Entry, String> {
-        let (fact, what) = match &self.payment {
+        let fact = match &self.payment {
             Some(payment) => {
                 let payment = payment.parse().map_err(|_| format!("{payment:?} is no payment id"))?;
                 let PaymentBody { event, state, flags } = read_body::<PaymentBody<Event>>(&self.body)?;
-                let what = name_of(&event).map_err(|error| error.to_string())?;
-                (Fact::Payment(PaymentFact { payment: PaymentId(payment), event, state, flags }), what)
+                Fact::Payment(PaymentFact { payment: PaymentId(payment), event, state, flags })
             }
-            None => {
-                let StoreBody { event } = read_body::<StoreBody<StoreEvent>>(&self.body)?;
-                let what = name_of(&event).map_err(|error| error.to_string())?;
-                (Fact::Store(event), what)
-            }
+            None => Fact::Store(read_body::<StoreBody<StoreEvent>>(&self.body)?.event),
         };
+        let what = name_in(&self.body).map_err(|error| format!("its body cannot be read: {error}"))?;
         if what != self.what {
             return Err(format!("it is called {:?} but says {what:?}", self.what));
         }
@@ -151,13 +147,22 @@ fn put(sha: &mut Sha256, field: &[u8]) {
     sha.update(field);
 }
 
-fn name_of(event: &impl Serialize) -> Result<String, serde_json::Error> {
-    #[derive(Deserialize)]
-    struct Name {
-        what: String,
-    }
-    let name: Name = serde_json::from_value(serde_json::to_value(event)?)?;
-    Ok(name.what)
+/// The name of the event in a body.
+#[derive(Deserialize)]
+struct Named<'a> {
+    #[serde(borrow)]
+    event: Name<'a>,
+}
+
+#[derive(Deserialize)]
+struct Name<'a> {
+    #[serde(borrow)]
+    what: Cow<'a, str>,
+}
+
+fn name_in(body: &str) -> Result<String, serde_json::Error> {
+    let Named { event: Name { what } } = serde_json::from_str(body)?;
+    Ok(what.into_owned())
 }
 
 /// Turns entries into the lines that continue the chain.
@@ -165,12 +170,12 @@ pub(super) fn seal(entries: &[Entry], tip: &Tip, identity: &Identity) -> Result<
     let mut tip = *tip;
     let mut rows = Vec::with_capacity(entries.len());
     for entry in entries {
-        let (payment, what, body) = match &entry.fact {
+        let (payment, body) = match &entry.fact {
             Fact::Payment(PaymentFact { payment, event, state, flags }) => {
                 let body = PaymentBody { event, state: *state, flags: flags.clone() };
-                (Some(payment.to_string()), name_of(event)?, serde_json::to_string(&body)?)
+                (Some(payment.to_string()), serde_json::to_string(&body)?)
             }
-            Fact::Store(event) => (None, name_of(event)?, serde_json::to_string(&StoreBody { event })?),
+            Fact::Store(event) => (None, serde_json::to_string(&StoreBody { event })?),
         };
         let mut row = Row {
             number: tip.number + 1,
@@ -181,7 +186,7 @@ pub(super) fn seal(entries: &[Entry], tip: &Tip, identity: &Identity) -> Result<
             terminal: identity.terminal.clone(),
             mode: identity.mode.name().to_owned(),
             payment,
-            what,
+            what: name_in(&body)?,
             body,
         };
         row.hash = row.hash_now();
@@ -193,16 +198,6 @@ pub(super) fn seal(entries: &[Entry], tip: &Tip, identity: &Identity) -> Result<
 
 /// Whether the till can have written this body under this name: what [`Row::entry`] reads, without making an entry of it.
 pub(super) fn check_body(about_payment: bool, what: &[u8], body: &[u8]) -> Result<(), String> {
-    #[derive(Deserialize)]
-    struct Named<'a> {
-        #[serde(borrow)]
-        event: Name<'a>,
-    }
-    #[derive(Deserialize)]
-    struct Name<'a> {
-        #[serde(borrow)]
-        what: Cow<'a, str>,
-    }
     let unreadable = |error: serde_json::Error| format!("its body cannot be read: {error}");
     if about_payment {
         serde_json::from_slice::<PaymentBody<Event>>(body).map_err(unreadable)?;

@@ -18,7 +18,7 @@ use checkstand_core::book::{Entry, Fact, PaymentFact};
 use checkstand_core::payment::{Event, Payment, PaymentId};
 use checkstand_core::shift::Movement;
 use checkstand_core::store::StoreEvent;
-use rusqlite::{Connection, OptionalExtension, Transaction, params};
+use rusqlite::{Connection, OptionalExtension, ToSql, Transaction, params};
 use std::collections::{BTreeMap, BTreeSet};
 use sums::Sums;
 
@@ -65,7 +65,7 @@ struct Known {
 }
 
 /// What must be known of all that came before.
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq, Eq)]
 struct Past {
     payments: i64,
     drop_seen: bool,
@@ -106,8 +106,9 @@ impl View {
         if self.known.len() > KNOWN_MAX {
             self.known.clear();
         }
-        let mut past = match self.past.take() {
-            Some(past) => past,
+        let known = self.past.take();
+        let mut past = match &known {
+            Some(past) => past.clone(),
             None => Past::load(conn)?,
         };
         let mut sums = Sums::default();
@@ -148,7 +149,11 @@ impl View {
                 mark_paid_twice(conn, reference)?;
             }
         }
-        past.write(conn, last.number)?;
+        if known.as_ref() == Some(&past) {
+            put_standing(conn, "last_number", last.number)?;
+        } else {
+            past.write(conn, last.number)?;
+        }
         self.past = Some(past);
         Ok(())
     }
@@ -309,19 +314,22 @@ impl Past {
     }
 
     fn write(&self, conn: &Connection, last_number: i64) -> rusqlite::Result<()> {
-        let sql = "INSERT INTO standing (name, value) VALUES (?1, ?2)
-                   ON CONFLICT (name) DO UPDATE SET value = excluded.value WHERE value <> excluded.value";
-        let mut upsert = conn.prepare_cached(sql)?;
-        upsert.execute(params!["version", VERSION])?;
-        upsert.execute(params!["last_number", last_number])?;
-        upsert.execute(params!["payments", self.payments])?;
-        upsert.execute(params!["drop_seen", self.drop_seen])?;
-        upsert.execute(params!["shift", self.shift.unwrap_or(0)])?;
-        upsert.execute(params!["last_shift", self.last_shift])?;
-        upsert.execute(params!["zone", self.calendar.zone()])?;
-        upsert.execute(params!["cutoff_min", self.calendar.cutoff_min()])?;
-        Ok(())
+        put_standing(conn, "version", VERSION)?;
+        put_standing(conn, "last_number", last_number)?;
+        put_standing(conn, "payments", self.payments)?;
+        put_standing(conn, "drop_seen", self.drop_seen)?;
+        put_standing(conn, "shift", self.shift.unwrap_or(0))?;
+        put_standing(conn, "last_shift", self.last_shift)?;
+        put_standing(conn, "zone", self.calendar.zone())?;
+        put_standing(conn, "cutoff_min", self.calendar.cutoff_min())
     }
+}
+
+fn put_standing(conn: &Connection, name: &str, value: impl ToSql) -> rusqlite::Result<()> {
+    let sql = "INSERT INTO standing (name, value) VALUES (?1, ?2)
+               ON CONFLICT (name) DO UPDATE SET value = excluded.value WHERE value <> excluded.value";
+    conn.prepare_cached(sql)?.execute(params![name, value])?;
+    Ok(())
 }
 
 /// Puts a payment's new words aside to be written in order, and takes away those that find it no more.

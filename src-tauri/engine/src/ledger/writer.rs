@@ -355,15 +355,18 @@ fn commit(
     let before = |error: rusqlite::Error| Failure::Before(error.into());
     let mut transaction = conn.transaction_with_behavior(TransactionBehavior::Immediate).map_err(before)?;
     insert(&transaction, rows).map_err(before)?;
-    {
-        let lists = transaction.savepoint().map_err(before)?;
-        match view.take_in(&lists, entries, rows) {
-            Ok(()) => lists.commit().map_err(before)?,
-            Err(error @ ViewError::Entry { .. }) if trust == Trust::Broken => {
-                tracing::warn!(%error, "the journal is broken; the lists stay as they are");
-                view.forget();
+    match trust {
+        Trust::Sound => view.take_in(&transaction, entries, rows).map_err(Failure::Before)?,
+        Trust::Broken => {
+            let lists = transaction.savepoint().map_err(before)?;
+            match view.take_in(&lists, entries, rows) {
+                Ok(()) => lists.commit().map_err(before)?,
+                Err(error @ ViewError::Entry { .. }) => {
+                    tracing::warn!(%error, "the journal is broken; the lists stay as they are");
+                    view.forget();
+                }
+                Err(error) => return Err(Failure::Before(error)),
             }
-            Err(error) => return Err(Failure::Before(error)),
         }
     }
     #[cfg(test)]

@@ -177,19 +177,19 @@ fn write_totals(conn: &Connection, totals: BTreeMap<(&'static str, String, Kept)
              payments, counted_minor)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
          ON CONFLICT DO UPDATE SET payments = payments + excluded.payments,
-             counted_minor = counted_minor + excluded.counted_minor
-         RETURNING payments",
+             counted_minor = counted_minor + excluded.counted_minor",
     )?;
+    // So that the tables that grew equal those that are made again: a state that was passed through leaves nothing.
     let mut delete = conn.prepare_cached(
         "DELETE FROM totals WHERE level = ?1 AND start = ?2 AND provider = ?3 AND currency = ?4 AND operator = ?5
-             AND terminal = ?6 AND kind = ?7 AND state = ?8 AND counted_currency = ?9",
+             AND terminal = ?6 AND kind = ?7 AND state = ?8 AND counted_currency = ?9 AND payments = 0",
     )?;
     for ((level, start, kept), change) in totals {
         if change == Change::default() {
             continue;
         }
         let Kept { provider, currency, operator, terminal, kind, state, counted_currency } = kept;
-        let values = params![
+        upsert.execute(params![
             level,
             start,
             provider,
@@ -201,10 +201,8 @@ fn write_totals(conn: &Connection, totals: BTreeMap<(&'static str, String, Kept)
             counted_currency,
             change.payments,
             change.counted_minor
-        ];
-        let left: i64 = upsert.query_row(values, |sql| sql.get(0))?;
-        // So that the tables that grew equal those that are made again: a state that was passed through leaves nothing.
-        if left == 0 {
+        ])?;
+        if change.payments < 0 {
             delete.execute(params![
                 level,
                 start,
