@@ -4,6 +4,7 @@ use super::HistoryError;
 use crate::ledger::view::PaymentRow;
 use crate::ledger::words::normalised;
 use checkstand_core::money::{AMOUNT_MINOR_MAX, Currency, Money, western_digit};
+use std::collections::BTreeMap;
 
 /// The longest text that can be searched for, in characters.
 pub const NEEDLE_CHARS_MAX: usize = 200;
@@ -58,9 +59,14 @@ impl Term {
         let mut amounts = Vec::new();
         let digits: Option<String> = typed.trim().chars().map(western_digit).collect();
         let as_minor = digits.and_then(|digits| digits.parse::<i64>().ok()).filter(|minor| *minor <= AMOUNT_MINOR_MAX);
+        // Currencies with as many decimals as each other read the same from it.
+        let mut read: BTreeMap<u32, Option<i64>> = BTreeMap::new();
         for currency in Currency::ALL {
-            amounts.extend(Money::from_typed(typed, currency).ok());
-            amounts.extend(as_minor.map(|minor| Money::new(minor, currency)));
+            let with_decimals = read
+                .entry(currency.exponent())
+                .or_insert_with(|| Money::from_typed(typed, currency).ok().map(|money| money.minor));
+            let both = [*with_decimals, as_minor].into_iter().flatten();
+            amounts.extend(both.map(|minor| Money::new(minor, currency)));
         }
         amounts.sort();
         amounts.dedup();
@@ -94,7 +100,8 @@ impl Query {
         }
         let whole = Term::of(&self.search);
         // "1 234,50" is one amount, not two words.
-        if whole.amounts.len() >= Currency::ALL.len() {
+        let is_one = whole.amounts.len() >= Currency::ALL.len() || !whole.text.contains(char::is_whitespace);
+        if is_one && !whole.text.is_empty() {
             return Ok(Needle(vec![whole]));
         }
         let words = self.search.split_whitespace().map(Term::of).filter(|term| !term.text.is_empty());
