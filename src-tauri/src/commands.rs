@@ -1,5 +1,6 @@
 //! The commands of the window. Each parses, sends and converts; none of them can set a state.
 
+mod closing;
 mod history;
 mod journal;
 mod payments;
@@ -58,6 +59,9 @@ pub fn register<R: Runtime>(builder: Builder<R>) -> Builder<R> {
         journal::verify,
         journal::backup,
         journal::restore,
+        closing::watch_closing,
+        closing::stay,
+        closing::leave,
         settings::settings,
         settings::save_settings,
         settings::put_secret,

@@ -89,9 +89,14 @@ impl Counter {
         self.desk.get_or_init(|| open(&self.paths)).await.as_ref().map_err(Clone::clone)
     }
 
+    /// The desk, if it stands.
+    pub fn opened(&self) -> Option<&Desk> {
+        self.desk.get()?.as_ref().ok()
+    }
+
     /// What an administrator left for a manager who forgot their PIN.
     pub fn recovery(&self) -> Option<Recovery> {
-        self.desk.get()?.as_ref().ok()?.recovery.clone()
+        self.opened()?.recovery.clone()
     }
 
     /// Closes the till and puts a copy of its ledger in place, for whoever is signed in.
@@ -116,7 +121,7 @@ impl Counter {
 
     /// Closes the ledger.
     pub async fn close(&self) {
-        if let Some(Ok(desk)) = self.desk.get() {
+        if let Some(desk) = self.opened() {
             desk.office.close().await;
         }
     }

@@ -281,6 +281,11 @@ export interface Commands {
   watch(onRevision: (revision: number) => void): Promise<void>;
   /** Rejects with a Problem where the till could not be opened. */
   snapshot(): Promise<Snapshot>;
+  /** Calls back when somebody wants to close the window while a payment is under way. The page asks, and answers by
+   *  `stay` or `leave`; a second wish closes the window without it. */
+  watchClosing(onAsked: () => void): Promise<void>;
+  stay(): Promise<Answer<null>>;
+  leave(): Promise<Answer<null>>;
   startSale(sale: SaleRequest, approver: Approver | null): Promise<Answer<PaymentView>>;
   checkNow(payment: string): Promise<Answer<null>>;
   stopWaiting(payment: string): Promise<Answer<null>>;
