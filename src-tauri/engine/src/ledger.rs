@@ -190,7 +190,7 @@ impl Ledger {
             opened => opened?,
         };
         // The recent stretch before any money; the guard checks the rest beside the till.
-        let recent = verify::recent(&conn, identity.mode, None)?;
+        let recent = verify::recent(&conn, identity.mode)?;
         let tip = verify::last(&conn)?.unwrap_or(Tip::START);
         let fault = recent.checked.fault().cloned().or(catch_up(&mut conn, tip.number)?);
         let opened = Opened::read(&conn, tip, fault)?;

@@ -136,7 +136,7 @@ impl Anchors {
         self.state.clone()
     }
 
-    /// The journal was found in order up to this line; the next start need not check it again before the first sale.
+    /// The journal was found in order up to this line: each later start sees whether it is the same line still.
     pub async fn checked(&self, through: Tip) {
         self.wish(Wish::Checked(through)).await;
     }
