@@ -95,6 +95,8 @@ export interface Commands {
   backup(approver: Approver | null): Promise<Answer<number>>;
   /** Puts a checked copy in place of a broken ledger and starts the till anew. */
   restore(file: string, reason: string, approver: Approver | null): Promise<Answer<null>>;
+  /** Goes on with a broken ledger as it is and starts the till anew. */
+  acceptAsItIs(reason: string, approver: Approver | null): Promise<Answer<null>>;
 
   settings(): Promise<SettingsView>;
   saveSettings(form: SettingsForm): Promise<Answer<SettingsView>>;

@@ -59,6 +59,7 @@ pub fn register<R: Runtime>(builder: Builder<R>) -> Builder<R> {
         journal::verify,
         journal::backup,
         journal::restore,
+        journal::accept_as_it_is,
         closing::watch_closing,
         closing::stay,
         closing::leave,

@@ -6,12 +6,12 @@ use crate::views::{Frame, JournalWord};
 use checkstand_core::payment::ProviderName;
 use checkstand_core::problem::Problem;
 use checkstand_engine::clock::Clock;
-use checkstand_engine::engine::{self, Handle, Options, StartError};
+use checkstand_engine::engine::{self, Handle, Options, Scene, StartError};
 use checkstand_engine::guard::JournalState;
 use checkstand_engine::ledger::{Identity, Keep, LedgerError};
 use checkstand_engine::office::Office;
 use checkstand_engine::recovery::{self, Recovery};
-use checkstand_engine::restoring::{Wanted, put_in_place};
+use checkstand_engine::restoring::{Wanted, accept_as_it_is, put_in_place};
 use checkstand_engine::settings::paths::Paths;
 use checkstand_engine::settings::{self, Mode, Settings, SettingsError};
 use checkstand_engine::setup::{Prepared, prepare};
@@ -104,19 +104,34 @@ impl Counter {
     /// # Errors
     /// A problem that says why not; the till stays closed and must be started anew either way.
     pub async fn restore(&self, file: &str, reason: &str) -> Result<(), Problem> {
-        let desk = self.desk().await?;
-        let reason = reason.trim().to_owned();
-        if reason.is_empty() {
-            return Err(Problem::new("reason_missing"));
-        }
-        let by = desk.handle.look(|scene| scene.till.session().map(|session| session.name.clone())).await?;
-        let by = by.ok_or_else(|| Problem::new("not_signed_in"))?;
+        let (desk, wanted) = (self.desk().await?, self.wanted(reason).await?);
         let listed = desk.office.backups()?;
         let found = listed.into_iter().find(|listed| listed.path.file_name().is_some_and(|name| name == file));
         let backup = found.ok_or_else(|| Problem::new("backup_foreign").with("why", "file"))?.path;
         desk.office.close().await;
         let dir = self.paths.ledger(desk.settings.mode);
-        put_in_place(&dir, identity(&desk.settings), keep(&desk.settings, &dir), Wanted { backup, by, reason }).await
+        put_in_place(&dir, identity(&desk.settings), keep(&desk.settings, &dir), backup, wanted).await
+    }
+
+    /// Closes the till and accepts its ledger as it is, for whoever is signed in.
+    ///
+    /// # Errors
+    /// A problem that says why not; the till stays closed and must be started anew either way.
+    pub async fn accept_as_it_is(&self, reason: &str) -> Result<(), Problem> {
+        let (desk, wanted) = (self.desk().await?, self.wanted(reason).await?);
+        desk.office.close().await;
+        let dir = self.paths.ledger(desk.settings.mode);
+        accept_as_it_is(&dir, identity(&desk.settings), keep(&desk.settings, &dir), wanted).await
+    }
+
+    async fn wanted(&self, reason: &str) -> Result<Wanted, Problem> {
+        let reason = reason.trim().to_owned();
+        if reason.is_empty() {
+            return Err(Problem::new("reason_missing"));
+        }
+        let session = |scene: &Scene<'_>| scene.till.session().map(|session| session.name.clone());
+        let by = self.desk().await?.handle.look(session).await?.ok_or_else(|| Problem::new("not_signed_in"))?;
+        Ok(Wanted { by, reason })
     }
 
     /// Closes the ledger.

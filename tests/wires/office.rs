@@ -7,8 +7,8 @@ use checkstand_engine::guard::JournalState;
 use checkstand_engine::jobs::{Job, JobState};
 use checkstand_engine::ledger::export::Format;
 use checkstand_engine::ledger::history::Query;
-use checkstand_engine::ledger::{Keep, Reader};
-use checkstand_engine::restoring::{Wanted, put_in_place};
+use checkstand_engine::ledger::{Keep, Reader, Tip};
+use checkstand_engine::restoring::{Wanted, accept_as_it_is, put_in_place};
 use checkstand_engine::settings::Mode;
 use checkstand_engine::vault::Vault;
 use std::path::Path;
@@ -40,6 +40,21 @@ fn keep(dir: &Path) -> Keep {
     Keep::of(Mode::Training, dir, &Vault::new("training")).unwrap()
 }
 
+fn wanted() -> Wanted {
+    Wanted { by: "Huda".to_owned(), reason: "edited by hand".to_owned() }
+}
+
+/// Somebody goes on with the ledger as it is; the code of the refusal otherwise.
+async fn accept(shop: &Shop) -> Result<(), &'static str> {
+    let dir = shop.folder.path();
+    shop.office.close().await;
+    accept_as_it_is(dir, shop.identity(), Some(keep(dir)), wanted()).await.map_err(|problem| problem.code)
+}
+
+fn last_number(dir: &Path) -> i64 {
+    Reader::open(dir).unwrap().rows().unwrap().last().unwrap().number
+}
+
 fn edit(dir: &Path, sql: &str) {
     let ledger = rusqlite::Connection::open(dir.join("ledger.db")).unwrap();
     ledger.execute_batch(&format!("DROP TRIGGER IF EXISTS journal_stays; {sql}")).unwrap();
@@ -55,8 +70,7 @@ async fn i13_a_broken_journal_is_restored_from_a_copy_and_sells_again() {
     let dir = shop.folder.path().to_owned();
     let backup = shop.office.backups().unwrap().remove(0).path;
     shop.office.close().await;
-    let wanted = || Wanted { backup: backup.clone(), by: "Huda".to_owned(), reason: "edited by hand".to_owned() };
-    let refused = put_in_place(&dir, shop.identity(), Some(keep(&dir)), wanted()).await.unwrap_err();
+    let refused = put_in_place(&dir, shop.identity(), Some(keep(&dir)), backup.clone(), wanted()).await.unwrap_err();
     assert_eq!(refused.code, "restore_not_needed", "nothing is restored over a ledger that is in order");
 
     edit(&dir, "UPDATE journal SET operator = 'somebody else' WHERE number = 5;");
@@ -65,7 +79,7 @@ async fn i13_a_broken_journal_is_restored_from_a_copy_and_sells_again() {
     assert!(matches!(shop.office.guard().journal(), JournalState::Broken(fault) if fault.number == 5));
     shop.office.close().await;
 
-    put_in_place(&dir, shop.identity(), Some(keep(&dir)), wanted()).await.unwrap();
+    put_in_place(&dir, shop.identity(), Some(keep(&dir)), backup, wanted()).await.unwrap();
     shop.restart().await;
     sold(&shop, 30_000).await;
     let rows = Reader::open(&dir).unwrap().rows().unwrap();
@@ -92,6 +106,99 @@ async fn i13_a_ledger_that_was_put_back_to_an_older_copy_is_found_at_the_start()
     std::fs::write(dir.join("ledger.db"), older).unwrap();
     shop.restart_refused().await;
     assert_eq!(shop.sell(shop.sale(ProviderName::Multipay, 1_000)).await.unwrap_err().code, "chain_broken");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn i13_a_broken_journal_that_a_manager_accepts_sells_again_and_is_watched_from_there_on() {
+    let mut shop = Shop::open_anchored(&[]).await;
+    sold(&shop, 10_000).await;
+    assert_eq!(accept(&shop).await, Err("restore_not_needed"));
+    let dir = shop.folder.path().to_owned();
+    edit(&dir, "UPDATE journal SET operator = 'somebody else' WHERE number = 5;");
+    shop.restart_refused().await;
+    assert_eq!(accept(&shop).await, Ok(()));
+    let accepted = last_number(&dir);
+    let rows = Reader::open(&dir).unwrap().rows().unwrap();
+    let last = rows.last().unwrap();
+    assert_eq!((last.what.as_str(), last.operator.as_str()), ("restored", "Huda"));
+
+    // The edit is still there, and is not found again.
+    for _ in 0..2 {
+        shop.restart().await;
+        assert_eq!(shop.office.guard().accepted().number, accepted);
+        sold(&shop, 20_000).await;
+    }
+    let check = ended(&shop, shop.office.start_check().unwrap()).await;
+    assert_eq!(check.state, JobState::Done(None));
+    assert_eq!(shop.office.guard().journal(), JournalState::Sound);
+    assert_eq!(accept(&shop).await, Err("restore_not_needed"), "what was accepted is in order");
+
+    edit(&dir, &format!("UPDATE journal SET operator = 'somebody else' WHERE number = {};", accepted + 3));
+    shop.restart_refused().await;
+    assert!(matches!(shop.office.guard().journal(), JournalState::Broken(fault) if fault.number == accepted + 3));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_older_ledger_that_a_manager_accepts_is_still_checked_as_a_whole() {
+    let mut shop = Shop::open_anchored(&[]).await;
+    sold(&shop, 10_000).await;
+    let dir = shop.folder.path().to_owned();
+    shop.office.close().await;
+    let older = std::fs::read(dir.join("ledger.db")).unwrap();
+    shop.restart().await;
+    sold(&shop, 20_000).await;
+    shop.office.close().await;
+    std::fs::write(dir.join("ledger.db"), older).unwrap();
+    shop.restart_refused().await;
+    assert_eq!(accept(&shop).await, Ok(()));
+    shop.restart().await;
+    sold(&shop, 30_000).await;
+    assert_eq!(shop.office.guard().accepted(), Tip::START, "its chain is in order");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_accepted_counts_only_where_its_anchor_can_be_read() {
+    let mut shop = Shop::open_anchored(&[]).await;
+    sold(&shop, 10_000).await;
+    let dir = shop.folder.path().to_owned();
+    edit(&dir, "UPDATE journal SET operator = 'somebody else' WHERE number = 5;");
+    let (anchor, away) = (dir.join("anchor.json"), dir.join("away"));
+    let lock = || {
+        std::fs::rename(&anchor, &away).unwrap();
+        std::fs::create_dir(&anchor).unwrap();
+    };
+    let unlock = || {
+        std::fs::remove_dir(&anchor).unwrap();
+        std::fs::rename(&away, &anchor).unwrap();
+    };
+    shop.restart_refused().await;
+    shop.office.close().await;
+    lock();
+    assert_eq!(accept(&shop).await, Err("keychain_failed"));
+    unlock();
+    assert_eq!(accept(&shop).await, Ok(()));
+    lock();
+    shop.restart_refused().await;
+    shop.office.close().await;
+    unlock();
+    shop.restart().await;
+    sold(&shop, 20_000).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_finding_that_is_gone_again_ends_when_a_manager_says_so() {
+    let mut shop = Shop::open_anchored(&[]).await;
+    sold(&shop, 10_000).await;
+    let dir = shop.folder.path().to_owned();
+    edit(&dir, "UPDATE journal SET at_ms = at_ms + 1 WHERE number = 5;");
+    shop.restart_refused().await;
+    shop.office.close().await;
+    edit(&dir, "UPDATE journal SET at_ms = at_ms - 1 WHERE number = 5;");
+    shop.restart_refused().await;
+    assert_eq!(accept(&shop).await, Ok(()));
+    shop.restart().await;
+    sold(&shop, 20_000).await;
+    assert_eq!(shop.office.guard().accepted(), Tip::START);
 }
 
 #[tokio::test(flavor = "multi_thread")]

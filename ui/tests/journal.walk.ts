@@ -134,6 +134,28 @@ test("a broken journal stops new payments, and a manager restores a backup with 
   expect((await till.calls("restore"))[0]?.given).toMatchObject({ reason: "Disk was replaced" });
 });
 
+test("where no backup will do, a manager goes on with the journal as it is and the page says so", async () => {
+  const till = await browser.next();
+  await till.open("mode=live&scene=broken");
+  await till.get("journal-look").click();
+  await till.get("accept-as-it-is").waitFor();
+  await till.pause(350);
+  await till.get("accept-as-it-is").click();
+  const words = await till.get("accept").innerText();
+  expect(words).toContain("nobody can prove what the entries up to 48213 said");
+  expect(words).toContain("Restoring a backup is better");
+  await till.pause(350);
+  await till.get("accept-confirm").click();
+  expect(await till.calls("acceptAsItIs")).toEqual([]);
+  await till.get("restore-reason").fill("The disk was repaired, nothing else is left");
+  expect(await axeFindings(till)).toEqual([]);
+  await till.get("accept-confirm").click();
+  await till.get("journal-broken").waitFor({ state: "detached" });
+  await till.get("section-journal").click();
+  expect(await till.get("journal-accepted").innerText()).toContain("up to entry 48213");
+  expect(await till.get("journal-state").innerText()).toContain("sound behind entry 48213");
+});
+
 test("axe: activity, journal, a broken one", async () => {
   const till = await atSection("activity");
   await till.get("activity-48213").waitFor();

@@ -89,6 +89,7 @@ enum Message {
     Recall { payment: PaymentId, answer: oneshot::Sender<Result<(), Problem>> },
     ClearOfChecks,
     Broken { number: i64, detail: String },
+    RefuseForThisRun { number: i64, detail: String },
     Look(Look),
     Stop(oneshot::Sender<()>),
 }
@@ -144,6 +145,14 @@ impl Handle {
     /// The engine has ended.
     pub(crate) async fn refuse_new_money(&self, number: i64, detail: String) -> Result<(), Problem> {
         self.inbox.send(Message::Broken { number, detail }).await.map_err(|_| ended())
+    }
+
+    /// The same, but nobody can tell whether it was accepted: the next start looks again.
+    ///
+    /// # Errors
+    /// The engine has ended.
+    pub(crate) async fn refuse_for_this_run(&self, number: i64, detail: String) -> Result<(), Problem> {
+        self.inbox.send(Message::RefuseForThisRun { number, detail }).await.map_err(|_| ended())
     }
 
     /// Has an old payment taken out of the journal, so that it can be looked at. One that is not there is no error.

@@ -3,12 +3,18 @@
 
 use crate::engine::Handle;
 use crate::jobs::JobState;
-use crate::ledger::{Anchor, AnchorState, AnchorVerdict, Anchors, End, Fault, Keep, Pace, Progress, Running, Tip};
+use crate::ledger::{
+    AnchorState, AnchorVerdict, Anchors, End, Fault, Keep, Pace, Progress, RECENT_LINES_MAX, Reader, Running, Tip,
+};
 use checkstand_core::problem::Problem;
 use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::sync::{Mutex, watch};
+
+/// Hears how many lines of how many are done, and says whether to go on.
+type OnStep<'s> = &'s mut (dyn FnMut(u64, u64) -> ControlFlow<()> + Send);
 
 /// What is known of the journal.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,6 +27,16 @@ pub enum JournalState {
     Broken(Fault),
 }
 
+/// How a check ended that did not find all in order.
+enum Unsound {
+    /// It was called off.
+    Stopped,
+    /// Something is wrong; the till knows.
+    Broken(Fault),
+    /// The file could not be read.
+    Unread(String),
+}
+
 /// The guard of an open ledger.
 pub struct Guard {
     dir: PathBuf,
@@ -31,6 +47,7 @@ pub struct Guard {
     anchors: Mutex<Option<Anchors>>,
     anchor_state: Option<watch::Receiver<AnchorState>>,
     changed: Arc<watch::Sender<u64>>,
+    closing: AtomicBool,
 }
 
 impl Guard {
@@ -45,7 +62,8 @@ impl Guard {
         let anchors = keep.map(|keep| Anchors::start(keep, dir.clone(), tips.clone(), crate::clock::utc_ms));
         let anchor_state = anchors.as_ref().map(Anchors::state);
         let (state, checked) = (watch::Sender::new(JournalState::Checking), watch::Sender::new(0));
-        Guard { dir, handle, tips, state, checked, anchors: Mutex::new(anchors), anchor_state, changed }
+        let (anchors, closing) = (Mutex::new(anchors), AtomicBool::new(false));
+        Guard { dir, handle, tips, state, checked, anchors, anchor_state, changed, closing }
     }
 
     /// What is known of the journal.
@@ -68,23 +86,37 @@ impl Guard {
         self.anchor_state.as_ref().map(|state| state.borrow().clone())
     }
 
+    /// The last line that a manager accepted as it is: checks begin behind it. [`Tip::START`] where there is none, or where
+    /// the anchor cannot be read.
+    pub fn accepted(&self) -> Tip {
+        self.anchor().map_or(Tip::START, |state| state.accepted)
+    }
+
     /// Judges the anchor, lets money through, and checks the whole journal without hurry.
     pub(crate) async fn watch(&self, fault_at_opening: Option<Fault>) {
-        if let Some(fault) = fault_at_opening {
-            return self.broken(fault).await;
-        }
-        if let Some(fault) = self.anchor_fault().await {
-            return self.broken(fault).await;
+        let verdict = self.verdict().await;
+        match (fault_at_opening, verdict) {
+            // Perhaps it was accepted; only the anchor knows, so nothing is written down about it.
+            (Some(fault), Some(AnchorVerdict::Unread(_))) => return self.broken_for_now(fault).await,
+            (Some(fault), _) if fault.number > self.accepted().number => return self.broken(fault).await,
+            (_, Some(AnchorVerdict::Broken(fault))) => return self.broken(fault).await,
+            // The opening stopped at what was accepted: what came after it was not looked at yet.
+            (Some(fault), _) => match self.look_through(self.newest(), Pace::Full, &mut |_, _| self.goes_on()).await {
+                Ok(_) => {}
+                Err(Unsound::Broken(_) | Unsound::Stopped) => return,
+                Err(Unsound::Unread(_)) => return self.broken_for_now(fault).await,
+            },
+            (None, _) => {}
         }
         if self.handle.clear_of_checks().await.is_err() {
             return;
         }
-        _ = self.check(Pace::Gentle, &mut |_, _| ControlFlow::Continue(())).await;
+        _ = self.check(Pace::Gentle, &mut |_, _| self.goes_on()).await;
     }
 
     /// Checks the whole journal as fast as it can: somebody waits for it.
-    pub(crate) async fn check_now(&self, on_step: &mut (dyn FnMut(u64, u64) -> ControlFlow<()> + Send)) -> JobState {
-        if let Some(fault) = self.anchor_fault().await {
+    pub(crate) async fn check_now(&self, on_step: OnStep<'_>) -> JobState {
+        if let Some(AnchorVerdict::Broken(fault)) = self.verdict().await {
             self.broken(fault.clone()).await;
             return JobState::Failed(problem(&fault));
         }
@@ -93,29 +125,52 @@ impl Guard {
 
     /// Writes the anchor, and ends. The ledger was closed before.
     pub(crate) async fn finish(&self) {
+        self.closing.store(true, Ordering::Relaxed);
         if let Some(anchors) = self.anchors.lock().await.take() {
             anchors.finish().await;
         }
     }
 
-    async fn anchor_fault(&self) -> Option<Fault> {
-        let anchors = self.anchors.lock().await;
-        match anchors.as_ref()?.verdict().await {
-            AnchorVerdict::Broken(fault) => Some(fault),
-            AnchorVerdict::Agrees(Anchor { .. }) | AnchorVerdict::New => None,
-            verdict @ (AnchorVerdict::Unanchored | AnchorVerdict::Unread(_)) => {
-                tracing::warn!(?verdict, "the journal's anchor proves nothing at this start");
-                None
+    /// What the anchor says; `None` where none is kept.
+    async fn verdict(&self) -> Option<AnchorVerdict> {
+        let verdict = self.anchors.lock().await.as_ref()?.verdict().await;
+        if matches!(verdict, AnchorVerdict::Unanchored | AnchorVerdict::Unread(_)) {
+            tracing::warn!(?verdict, "the journal's anchor proves nothing at this start");
+        }
+        Some(verdict)
+    }
+
+    /// Whether the till is still open.
+    fn goes_on(&self) -> ControlFlow<()> {
+        if self.closing.load(Ordering::Relaxed) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    }
+
+    /// Where the newest stretch begins, behind what was accepted.
+    fn newest(&self) -> Tip {
+        let accepted = self.accepted();
+        let before = self.tip().number - RECENT_LINES_MAX;
+        let stands =
+            if before > accepted.number { Reader::open(&self.dir).and_then(|it| it.line(before)).ok() } else { None };
+        stands.flatten().unwrap_or(accepted)
+    }
+
+    /// Checks all lines behind what was accepted.
+    async fn check(&self, pace: Pace, on_step: OnStep<'_>) -> JobState {
+        match self.look_through(self.accepted(), pace, on_step).await {
+            Ok(through) => {
+                self.sound(through).await;
+                JobState::Done(None)
             }
+            Err(Unsound::Stopped) => JobState::Cancelled,
+            Err(Unsound::Broken(fault)) => JobState::Failed(problem(&fault)),
+            Err(Unsound::Unread(why)) => JobState::Failed(Problem::new("storage_failed").with("detail", why)),
         }
     }
 
-    async fn check(&self, pace: Pace, on_step: &mut (dyn FnMut(u64, u64) -> ControlFlow<()> + Send)) -> JobState {
-        let through = self.tip().number;
-        let running = match Running::start(&self.dir, Tip::START, through, pace) {
-            Ok(running) => running,
-            Err(error) => return JobState::Failed(Problem::new("storage_failed").with("detail", error)),
-        };
+    /// Checks the lines from behind this one; answers the last one where all are in order.
+    async fn look_through(&self, from: Tip, pace: Pace, on_step: OnStep<'_>) -> Result<Tip, Unsound> {
+        let running = Running::start(&self.dir, from, self.tip().number, pace);
+        let running = running.map_err(|error| Unsound::Unread(error.to_string()))?;
         let mut news = running.progress();
         let end = loop {
             let Progress { reached, through, end } = news.borrow_and_update().clone();
@@ -130,19 +185,14 @@ impl Guard {
                 break Err("the check has ended without a word".to_owned());
             }
         };
-        match end {
-            Err(detail) => JobState::Failed(Problem::new("storage_failed").with("detail", detail)),
-            Ok(checked) => match checked.end {
-                End::Stopped => JobState::Cancelled,
-                End::Broken(fault) => {
-                    self.broken(fault.clone()).await;
-                    JobState::Failed(problem(&fault))
-                }
-                End::Sound => {
-                    self.sound(checked.through).await;
-                    JobState::Done(None)
-                }
-            },
+        let checked = end.map_err(Unsound::Unread)?;
+        match checked.end {
+            End::Sound => Ok(checked.through),
+            End::Stopped => Err(Unsound::Stopped),
+            End::Broken(fault) => {
+                self.broken(fault.clone()).await;
+                Err(Unsound::Broken(fault))
+            }
         }
     }
 
@@ -161,6 +211,12 @@ impl Guard {
         self.state.send_replace(JournalState::Broken(fault.clone()));
         // An engine that has ended takes no money either.
         _ = self.handle.refuse_new_money(fault.number, fault.what).await;
+    }
+
+    async fn broken_for_now(&self, fault: Fault) {
+        tracing::error!(number = fault.number, what = fault.what, "the journal is not in order, and its anchor unread");
+        self.state.send_replace(JournalState::Broken(fault.clone()));
+        _ = self.handle.refuse_for_this_run(fault.number, fault.what).await;
     }
 }
 

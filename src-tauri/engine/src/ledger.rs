@@ -26,7 +26,8 @@ mod tests;
 
 pub use anchor::{Anchor, AnchorPlace, AnchorState, AnchorVerdict, Anchors, Keep};
 pub use backup::{
-    BackupError, BackupStep, Copy, Listed, OnStep, Restored, accepted_as_it_is, back_up, backups, check_backup, restore,
+    BackupError, BackupStep, Condition, Copy, Listed, OnStep, Restored, accepted_as_it_is, back_up, backups,
+    check_backup, condition, restore,
 };
 pub use calendar::Calendar;
 pub use chain::{Hash, Row, Tip};

@@ -53,3 +53,16 @@ pub async fn restore<R: Runtime>(
     counter.restore(&file, &reason).await?;
     app.restart();
 }
+
+/// Goes on with a broken ledger as it is. The till starts anew with it.
+#[tauri::command]
+pub async fn accept_as_it_is<R: Runtime>(
+    app: AppHandle<R>,
+    counter: State<'_, Counter>,
+    reason: String,
+    approver: Option<ApproverRequest>,
+) -> Result<(), Problem> {
+    permitted(&counter, approver).await?;
+    counter.accept_as_it_is(&reason).await?;
+    app.restart();
+}

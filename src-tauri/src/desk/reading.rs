@@ -188,6 +188,7 @@ impl Desk {
             hash: hex(&guard.tip().hash),
             anchor,
             checked_through: guard.checked_through(),
+            accepted: Some(guard.accepted().number).filter(|number| *number > 0),
             state: if found.is_some() { crate::views::JournalWord::Broken } else { super::journal_word(&self.office) },
             broken: found.map(|(number, detail)| BrokenView { number, detail }),
             backups: backups.iter().map(BackupView::from).collect(),

@@ -140,6 +140,9 @@ pub struct JournalView {
     pub anchor: Option<AnchorView>,
     #[cfg_attr(test, ts(type = "number"))]
     pub checked_through: i64,
+    /// The last line that a manager accepted as it is: checks begin behind it.
+    #[cfg_attr(test, ts(type = "number | null"))]
+    pub accepted: Option<i64>,
     pub state: JournalWord,
     pub broken: Option<BrokenView>,
     pub backups: Vec<BackupView>,

@@ -81,7 +81,11 @@ file: string | null, problem: Problem | null, };
 
 export type JournalState = "checking" | "sound" | "broken";
 
-export type JournalView = { entries: number, hash: string, anchor: AnchorView | null, checked_through: number, state: JournalState, broken: BrokenView | null, backups: Array<BackupView>, };
+export type JournalView = { entries: number, hash: string, anchor: AnchorView | null, checked_through: number, 
+/**
+ * The last line that a manager accepted as it is: checks begin behind it.
+ */
+accepted: number | null, state: JournalState, broken: BrokenView | null, backups: Array<BackupView>, };
 
 export type KindWord = "sale" | "refund";
 
@@ -337,6 +341,8 @@ export interface Commands {
   backup(approver: Approver | null): Promise<Answer<number>>;
   /** Puts a checked copy in place of a broken ledger and starts the till anew. */
   restore(file: string, reason: string, approver: Approver | null): Promise<Answer<null>>;
+  /** Goes on with a broken ledger as it is and starts the till anew. */
+  acceptAsItIs(reason: string, approver: Approver | null): Promise<Answer<null>>;
 
   settings(): Promise<SettingsView>;
   saveSettings(form: SettingsForm): Promise<Answer<SettingsView>>;

@@ -89,6 +89,7 @@ export const shellCommands: Commands = {
   journal: () => answer<JournalView>("journal", {}),
   verify: () => answer<number>("verify", {}),
   backup: (approver) => answer<number>("backup", { approver }),
+  acceptAsItIs: (reason, approver) => answer<null>("accept_as_it_is", { reason, approver }),
   restore: (file, reason, approver) => answer<null>("restore", { file, reason, approver }),
 };
 

@@ -28,6 +28,7 @@ export abstract class FakeStore extends FakePeople {
   private closed: ReportView[];
   private storeJobs: JobView[] = [];
   private journalState: JournalState;
+  private accepted: number | null = null;
   private backups = [
     { file: "checkstand-02-20261121.backup", at_ms: day(-3), bytes: 7_340_032, number: 47_110 },
     { file: "checkstand-02-20261122.backup", at_ms: day(-2), bytes: 7_411_712, number: 47_802 },
@@ -146,6 +147,7 @@ export abstract class FakeStore extends FakePeople {
         kept_in: this.mode === "training" ? "file" : "keychain",
         at_ms: Date.now() - 60_000,
       },
+      accepted: this.accepted,
       checked_through: state === "sound" ? ENTRIES : 31_000,
       state,
       broken:
@@ -181,6 +183,16 @@ export abstract class FakeStore extends FakePeople {
       if (reason.trim() === "") return refused("reason_missing");
       this.journalState = "sound";
       return this.noted("restored", { from: file, number: "47802", reason });
+    });
+  }
+
+  async acceptAsItIs(reason: string, approver: Approver | null): Promise<Answer<null>> {
+    return this.guarded("acceptAsItIs", { reason }, "journal", approver, () => {
+      if (this.journalState !== "broken") return refused("restore_not_needed");
+      if (reason.trim() === "") return refused("reason_missing");
+      this.journalState = "sound";
+      this.accepted = ENTRIES;
+      return this.noted("restored", { from: "as_it_is", number: String(ENTRIES), reason });
     });
   }
 

@@ -93,6 +93,10 @@ impl Loop {
                         self.repaint();
                     }
                     Some(Message::Broken { number, detail }) => self.broken(number, detail).await,
+                    Some(Message::RefuseForThisRun { number, detail }) => {
+                        self.till.refuse_new_money(number, &detail);
+                        self.repaint();
+                    }
                     Some(Message::Look(look)) => self.show(look),
                     Some(Message::Stop(done)) => {
                         self.ledger.close().await;

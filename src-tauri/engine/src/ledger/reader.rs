@@ -96,6 +96,14 @@ impl Reader {
         verify::recent(&self.conn, self.mode)
     }
 
+    /// The last line up to this number, as it stands in the file.
+    ///
+    /// # Errors
+    /// [`LedgerError::Storage`].
+    pub(crate) fn line(&self, number: i64) -> Result<Option<Tip>, LedgerError> {
+        Ok(verify::at_most(&self.conn, number)?)
+    }
+
     /// Compares the lists with what the journal makes of each payment. `progress` hears how many were compared, and can call
     /// it off.
     ///
