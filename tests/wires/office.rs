@@ -3,7 +3,7 @@
 use crate::shop::Shop;
 use checkstand_core::payment::{ProviderName, State};
 use checkstand_core::store::StoreEvent;
-use checkstand_engine::guard::JournalState;
+use checkstand_engine::guard::{JournalState, ListsState};
 use checkstand_engine::jobs::{Job, JobState};
 use checkstand_engine::ledger::export::Format;
 use checkstand_engine::ledger::history::Query;
@@ -199,6 +199,38 @@ async fn a_finding_that_is_gone_again_ends_when_a_manager_says_so() {
     shop.restart().await;
     sold(&shop, 20_000).await;
     assert_eq!(shop.office.guard().accepted(), Tip::START);
+}
+
+/// Waits until the lists were compared; how.
+async fn compared(shop: &Shop) -> ListsState {
+    let begun = Instant::now();
+    while shop.office.guard().lists() == ListsState::Unchecked {
+        assert!(begun.elapsed() < PATIENCE, "nobody compares the lists");
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    shop.office.guard().lists()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn lists_that_were_edited_are_found_beside_the_till_stop_no_money_and_are_made_anew_at_the_next_start() {
+    let mut shop = Shop::open_anchored(&[]).await;
+    sold(&shop, 10_000).await;
+    let dir = shop.folder.path().to_owned();
+    shop.office.close().await;
+    edit(&dir, "UPDATE payments SET minor = 1, state = 'declined';");
+    shop.restart().await;
+    assert_eq!(compared(&shop).await, ListsState::Differ);
+    assert_eq!(shop.office.guard().journal(), JournalState::Sound);
+    // Whatever is written meanwhile, the next start makes them anew.
+    sold(&shop, 20_000).await;
+    let check = ended(&shop, shop.office.start_check().unwrap()).await;
+    assert_eq!(check.state, JobState::Done(None), "the journal is in order");
+    shop.restart().await;
+    assert_eq!(compared(&shop).await, ListsState::Alike);
+    let listed = Reader::open(&dir).unwrap().payments().unwrap();
+    let minors: Vec<i64> = listed.iter().map(|row| row.minor).collect();
+    assert_eq!(minors, [20_000, 10_000]);
+    sold(&shop, 30_000).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

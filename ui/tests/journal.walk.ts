@@ -61,6 +61,13 @@ test("the journal says that it is sound and where its anchor lies", async () => 
   expect(await training.get("anchor-kept").innerText()).toContain("file beside the ledger");
 });
 
+test("lists that differ are told, and that they are made anew at the next start", async () => {
+  const till = await atSection("journal", "mode=live&scene=lists-differ");
+  expect(await till.get("lists-differ").innerText()).toContain("then the lists are made anew");
+  expect(await till.get("journal-state").getAttribute("data-state")).toBe("sound");
+  expect(await axeFindings(till)).toEqual([]);
+});
+
 test("a check shows how far it is, and can be cancelled", async () => {
   const till = await atSection("journal");
   await till.get("verify").waitFor();

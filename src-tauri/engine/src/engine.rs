@@ -90,6 +90,7 @@ enum Message {
     ClearOfChecks,
     Broken { number: i64, detail: String },
     RefuseForThisRun { number: i64, detail: String },
+    OutdateLists,
     Look(Look),
     Stop(oneshot::Sender<()>),
 }
@@ -153,6 +154,14 @@ impl Handle {
     /// The engine has ended.
     pub(crate) async fn refuse_for_this_run(&self, number: i64, detail: String) -> Result<(), Problem> {
         self.inbox.send(Message::RefuseForThisRun { number, detail }).await.map_err(|_| ended())
+    }
+
+    /// Has the lists made anew at the next start.
+    ///
+    /// # Errors
+    /// The engine has ended.
+    pub(crate) async fn outdate_lists(&self) -> Result<(), Problem> {
+        self.inbox.send(Message::OutdateLists).await.map_err(|_| ended())
     }
 
     /// Has an old payment taken out of the journal, so that it can be looked at. One that is not there is no error.

@@ -4,7 +4,8 @@
 use crate::engine::Handle;
 use crate::jobs::JobState;
 use crate::ledger::{
-    AnchorState, AnchorVerdict, Anchors, End, Fault, Keep, Pace, Progress, RECENT_LINES_MAX, Reader, Running, Tip,
+    AnchorState, AnchorVerdict, Anchors, End, Fault, Keep, LedgerError, ListsChecked, Pace, Progress, RECENT_LINES_MAX,
+    Reader, Running, Tip,
 };
 use checkstand_core::problem::Problem;
 use std::ops::ControlFlow;
@@ -27,6 +28,17 @@ pub enum JournalState {
     Broken(Fault),
 }
 
+/// What is known of the lists, which are made from the journal and decide nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ListsState {
+    /// They were not compared with it yet.
+    Unchecked,
+    /// They say what it says.
+    Alike,
+    /// They do not. The next start makes them anew.
+    Differ,
+}
+
 /// How a check ended that did not find all in order.
 enum Unsound {
     /// It was called off.
@@ -37,6 +49,17 @@ enum Unsound {
     Unread(String),
 }
 
+impl Unsound {
+    /// What the job's line says.
+    fn ended(self) -> JobState {
+        match self {
+            Unsound::Stopped => JobState::Cancelled,
+            Unsound::Broken(fault) => JobState::Failed(problem(&fault)),
+            Unsound::Unread(why) => failed(&why),
+        }
+    }
+}
+
 /// The guard of an open ledger.
 pub struct Guard {
     dir: PathBuf,
@@ -44,6 +67,7 @@ pub struct Guard {
     tips: watch::Receiver<Tip>,
     state: watch::Sender<JournalState>,
     checked: watch::Sender<i64>,
+    lists: watch::Sender<ListsState>,
     anchors: Mutex<Option<Anchors>>,
     anchor_state: Option<watch::Receiver<AnchorState>>,
     changed: Arc<watch::Sender<u64>>,
@@ -62,13 +86,19 @@ impl Guard {
         let anchors = keep.map(|keep| Anchors::start(keep, dir.clone(), tips.clone(), crate::clock::utc_ms));
         let anchor_state = anchors.as_ref().map(Anchors::state);
         let (state, checked) = (watch::Sender::new(JournalState::Checking), watch::Sender::new(0));
+        let lists = watch::Sender::new(ListsState::Unchecked);
         let (anchors, closing) = (Mutex::new(anchors), AtomicBool::new(false));
-        Guard { dir, handle, tips, state, checked, anchors, anchor_state, changed, closing }
+        Guard { dir, handle, tips, state, checked, lists, anchors, anchor_state, changed, closing }
     }
 
     /// What is known of the journal.
     pub fn journal(&self) -> JournalState {
         self.state.borrow().clone()
+    }
+
+    /// What is known of the lists.
+    pub fn lists(&self) -> ListsState {
+        *self.lists.borrow()
     }
 
     /// The last line that was checked since the start.
@@ -154,38 +184,33 @@ impl Guard {
         stands.flatten().unwrap_or(accepted)
     }
 
-    /// Checks all lines behind what was accepted.
+    /// Checks all lines behind what was accepted, then all lists.
     async fn check(&self, pace: Pace, on_step: OnStep<'_>) -> JobState {
-        match self.look_through(self.accepted(), pace, on_step).await {
-            Ok(through) => {
-                self.sound(through).await;
-                JobState::Done(None)
-            }
-            Err(Unsound::Stopped) => JobState::Cancelled,
-            Err(Unsound::Broken(fault)) => JobState::Failed(problem(&fault)),
-            Err(Unsound::Unread(why)) => JobState::Failed(Problem::new("storage_failed").with("detail", why)),
+        let payments = match Reader::open(&self.dir).and_then(|reader| reader.standing()) {
+            Ok(standing) => i64::try_from(standing.payments).unwrap_or_default(),
+            Err(error) => return failed(&error),
+        };
+        let mut of_both = |done: u64, lines: u64| on_step(done, lines + count(payments));
+        let lines = match self.look_through(self.accepted(), pace, &mut of_both).await {
+            Ok(through) => through,
+            Err(unsound) => return unsound.ended(),
+        };
+        self.sound(lines).await;
+        let mut of_both = |done: u64, _| on_step(count(lines.number) + done, count(lines.number + payments));
+        match self.compare_lists(payments, pace, &mut of_both).await {
+            Ok(()) => JobState::Done(None),
+            Err(unsound) => unsound.ended(),
         }
     }
 
     /// Checks the lines from behind this one; answers the last one where all are in order.
     async fn look_through(&self, from: Tip, pace: Pace, on_step: OnStep<'_>) -> Result<Tip, Unsound> {
         let running = Running::start(&self.dir, from, self.tip().number, pace);
-        let running = running.map_err(|error| Unsound::Unread(error.to_string()))?;
-        let mut news = running.progress();
-        let end = loop {
-            let Progress { reached, through, end } = news.borrow_and_update().clone();
-            self.checked.send_replace(reached);
-            if on_step(count(reached), count(through)).is_break() {
-                running.stop();
-            }
-            if let Some(end) = end {
-                break end;
-            }
-            if news.changed().await.is_err() {
-                break Err("the check has ended without a word".to_owned());
-            }
+        let mut on_line = |done: i64, through: i64| {
+            self.checked.send_replace(done);
+            on_step(count(done), count(through))
         };
-        let checked = end.map_err(Unsound::Unread)?;
+        let checked = follow(running, &mut on_line).await?;
         match checked.end {
             End::Sound => Ok(checked.through),
             End::Stopped => Err(Unsound::Stopped),
@@ -194,6 +219,31 @@ impl Guard {
                 Err(Unsound::Broken(fault))
             }
         }
+    }
+
+    /// Compares the lists with the journal. That they differ stops no money.
+    async fn compare_lists(&self, payments: i64, pace: Pace, on_step: OnStep<'_>) -> Result<(), Unsound> {
+        let running = Running::start_lists(&self.dir, payments, pace);
+        let mut on_payment = |done: i64, through: i64| on_step(count(done.min(through)), count(through));
+        let state = match follow(running, &mut on_payment).await? {
+            ListsChecked::Stopped => return Err(Unsound::Stopped),
+            // What was accepted as it is cannot always be read.
+            ListsChecked::Broken(fault) if fault.number <= self.accepted().number => ListsState::Unchecked,
+            ListsChecked::Broken(fault) => {
+                self.broken(fault.clone()).await;
+                return Err(Unsound::Broken(fault));
+            }
+            ListsChecked::Alike => ListsState::Alike,
+            ListsChecked::Differ { payment } => {
+                tracing::error!(payment, "the lists do not say what the journal says; the next start makes them anew");
+                // An engine that has ended is started again.
+                _ = self.handle.outdate_lists().await;
+                ListsState::Differ
+            }
+        };
+        self.lists.send_replace(state);
+        self.changed.send_modify(|revision| *revision += 1);
+        Ok(())
     }
 
     async fn sound(&self, through: Tip) {
@@ -218,6 +268,31 @@ impl Guard {
         self.state.send_replace(JournalState::Broken(fault.clone()));
         _ = self.handle.refuse_for_this_run(fault.number, fault.what).await;
     }
+}
+
+/// Tells each step of a check, and calls it off where somebody says so.
+async fn follow<E: Clone + Send + Sync>(
+    running: Result<Running<E>, LedgerError>,
+    on_step: &mut (dyn FnMut(i64, i64) -> ControlFlow<()> + Send),
+) -> Result<E, Unsound> {
+    let running = running.map_err(|error| Unsound::Unread(error.to_string()))?;
+    let mut news = running.progress();
+    loop {
+        let Progress { reached, through, end } = news.borrow_and_update().clone();
+        if on_step(reached, through).is_break() {
+            running.stop();
+        }
+        if let Some(end) = end {
+            return end.map_err(Unsound::Unread);
+        }
+        if news.changed().await.is_err() {
+            return Err(Unsound::Unread("the check has ended without a word".to_owned()));
+        }
+    }
+}
+
+fn failed(why: &impl std::fmt::Display) -> JobState {
+    JobState::Failed(Problem::new("storage_failed").with("detail", why))
 }
 
 /// What a person reads about it.

@@ -260,6 +260,16 @@ impl Ledger {
         answered.await.map_err(|_| LedgerError::Ended)?
     }
 
+    /// Has those tables made again at the next opening: they were found to differ from the journal.
+    ///
+    /// # Errors
+    /// [`LedgerError::Storage`].
+    pub async fn outdate_view(&self) -> Result<(), LedgerError> {
+        let (answer, answered) = oneshot::channel();
+        self.ask(Job::OutdateView { answer })?;
+        answered.await.map_err(|_| LedgerError::Ended)?
+    }
+
     /// Moves the log into the file and ends the thread, without blocking the caller's.
     pub async fn close(mut self) {
         self.jobs = None;

@@ -85,7 +85,11 @@ export type JournalView = { entries: number, hash: string, anchor: AnchorView | 
 /**
  * The last line that a manager accepted as it is: checks begin behind it.
  */
-accepted: number | null, state: JournalState, broken: BrokenView | null, backups: Array<BackupView>, };
+accepted: number | null, 
+/**
+ * The lists do not say what the journal says; the next start makes them anew.
+ */
+lists_differ: boolean, state: JournalState, broken: BrokenView | null, backups: Array<BackupView>, };
 
 export type KindWord = "sale" | "refund";
 

@@ -148,6 +148,7 @@ export abstract class FakeStore extends FakePeople {
         at_ms: Date.now() - 60_000,
       },
       accepted: this.accepted,
+      lists_differ: this.sceneName === "lists-differ",
       checked_through: state === "sound" ? ENTRIES : 31_000,
       state,
       broken:

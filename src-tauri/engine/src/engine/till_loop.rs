@@ -97,6 +97,11 @@ impl Loop {
                         self.till.refuse_new_money(number, &detail);
                         self.repaint();
                     }
+                    Some(Message::OutdateLists) => {
+                        if let Err(error) = self.ledger.outdate_view().await {
+                            tracing::error!(%error, "the next start cannot be told to make the lists anew");
+                        }
+                    }
                     Some(Message::Look(look)) => self.show(look),
                     Some(Message::Stop(done)) => {
                         self.ledger.close().await;

@@ -191,6 +191,30 @@ async fn only_lines_that_are_on_the_disk_are_told() {
 }
 
 #[tokio::test]
+async fn the_lists_are_compared_beside_a_working_till() {
+    let dir = sales(600).await;
+    let (ledger, _) = open(dir.path());
+    let compare = async |pace| {
+        let running = Running::start_lists(dir.path(), 600, pace).expect("a thread");
+        let mut news = running.progress();
+        let ended = news.wait_for(|progress| progress.end.is_some()).await.expect("it says how it ended").clone();
+        (ended.reached, ended.end.expect("waited for").expect("readable"))
+    };
+    for pace in [Pace::Gentle, Pace::Full] {
+        assert_eq!(compare(pace).await, (512, ListsChecked::Alike));
+    }
+    let last = "DELETE FROM payments WHERE id = (SELECT max(id) FROM payments)";
+    sqlite(dir.path()).execute_batch(last).expect("an edit");
+    assert!(matches!(compare(Pace::Gentle).await, (512, ListsChecked::Differ { .. })));
+    let running = Running::start_lists(dir.path(), 600, Pace::Gentle).expect("a thread");
+    running.stop();
+    let mut news = running.progress();
+    let ended = news.wait_for(|progress| progress.end.is_some()).await.expect("it says how it ended").clone();
+    assert_eq!(ended.end, Some(Ok(ListsChecked::Stopped)));
+    ledger.close().await;
+}
+
+#[tokio::test]
 async fn lists_that_differ_from_the_journal_are_found() {
     let dir = closed_day().await;
     let reader = Reader::open(dir.path()).expect("a reader");
