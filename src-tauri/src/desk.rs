@@ -60,6 +60,7 @@ impl Desk {
             recovery: self.recovery.as_ref().map(|recovery| recovery.name.clone()),
             jobs: self.office.jobs().list(),
             journal: journal_word(&self.office),
+            anchor_trouble: self.office.guard().anchor_trouble(),
             terminal: self.settings.terminal.clone(),
             code_digits: (self.settings.mispay.code_digits_min, self.settings.mispay.code_digits_max),
             code_life_ms: i64::from(self.settings.mispay.code_life_min) * 60_000,

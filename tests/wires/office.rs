@@ -3,7 +3,7 @@
 use crate::shop::Shop;
 use checkstand_core::payment::{ProviderName, State};
 use checkstand_core::store::StoreEvent;
-use checkstand_engine::guard::{JournalState, ListsState};
+use checkstand_engine::guard::{AnchorTrouble, JournalState, ListsState};
 use checkstand_engine::jobs::{Job, JobState};
 use checkstand_engine::ledger::export::Format;
 use checkstand_engine::ledger::history::Query;
@@ -199,6 +199,31 @@ async fn a_finding_that_is_gone_again_ends_when_a_manager_says_so() {
     shop.restart().await;
     sold(&shop, 20_000).await;
     assert_eq!(shop.office.guard().accepted(), Tip::START);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_anchor_that_is_gone_or_cannot_be_written_is_told_and_stops_no_money() {
+    let mut shop = Shop::open_anchored(&[]).await;
+    sold(&shop, 10_000).await;
+    assert_eq!(shop.office.guard().anchor_trouble(), None);
+    let anchor = shop.folder.path().join("anchor.json");
+    shop.office.close().await;
+    std::fs::remove_file(&anchor).unwrap();
+    shop.restart().await;
+    sold(&shop, 20_000).await;
+    assert_eq!(shop.office.guard().anchor_trouble(), Some(AnchorTrouble::Missing));
+    shop.restart().await;
+    assert_eq!(shop.office.guard().anchor_trouble(), None, "it is anchored");
+
+    std::fs::remove_file(&anchor).unwrap();
+    std::fs::create_dir(&anchor).unwrap();
+    let mut told = shop.handle.revisions();
+    sold(&shop, 30_000).await;
+    let begun = Instant::now();
+    while shop.office.guard().anchor_trouble() != Some(AnchorTrouble::Failing) {
+        assert!(begun.elapsed() < PATIENCE, "nobody says so");
+        _ = tokio::time::timeout(PATIENCE, told.changed()).await;
+    }
 }
 
 /// Waits until the lists were compared; how.

@@ -61,6 +61,16 @@ test("the journal says that it is sound and where its anchor lies", async () => 
   expect(await training.get("anchor-kept").innerText()).toContain("file beside the ledger");
 });
 
+test("a ledger without an anchor is told at the checkout and in the journal's part, with the next step", async () => {
+  const till = await atSection("journal", "mode=live&scene=unanchored");
+  await till.get("journal-state").waitFor();
+  expect(await till.get("notice").getAttribute("data-code")).toBe("anchor_missing");
+  expect(await till.get("notice").innerText()).toContain("newest printed report");
+  await till.get("nav-checkout").click();
+  expect(await till.get("notice").getAttribute("data-code")).toBe("anchor_missing");
+  expect(await axeFindings(till)).toEqual([]);
+});
+
 test("lists that differ are told, and that they are made anew at the next start", async () => {
   const till = await atSection("journal", "mode=live&scene=lists-differ");
   expect(await till.get("lists-differ").innerText()).toContain("then the lists are made anew");

@@ -222,7 +222,7 @@ pub async fn start(options: Options) -> Result<(Handle, Office), StartError> {
     .expect("opening does not panic")?;
     let (news_in, news) = mpsc::unbounded_channel();
     let wire = Wire::start(far, news_in)?;
-    let (fault, tips) = (opened.fault.clone(), ledger.tips());
+    let (fault, opened_at, tips) = (opened.fault.clone(), opened.last_number, ledger.tips());
     let mut till = Till::new(setup);
     residency::take_over(&mut till, opened);
     let clock = Clock::new();
@@ -246,7 +246,7 @@ pub async fn start(options: Options) -> Result<(Handle, Office), StartError> {
     }
     tokio::spawn(engine.run(Ears { inbox, news, pin_news }));
     let handle = Handle { inbox: inbox_in, revisions };
-    let guard = Arc::new(Guard::new(dir.clone(), handle.clone(), tips, keep, Arc::clone(&revision)));
+    let guard = Arc::new(Guard::new(dir.clone(), handle.clone(), opened_at, tips, keep, Arc::clone(&revision)));
     let watching = Arc::clone(&guard);
     tokio::spawn(async move { watching.watch(fault).await });
     let office = Office::new(dir, handle.clone(), Jobs::new(revision), guard);

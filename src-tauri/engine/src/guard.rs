@@ -28,6 +28,29 @@ pub enum JournalState {
     Broken(Fault),
 }
 
+/// Why the anchor proves less than it should. Sales go on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AnchorTrouble {
+    /// The ledger holds lines, and none of them was anchored: a copy from elsewhere, or somebody removed the anchor. Stays for
+    /// this run; it is anchored meanwhile.
+    Missing,
+    /// It cannot be read or written at present.
+    Failing,
+}
+
+impl AnchorTrouble {
+    /// `opened_at` is the ledger's last line as it was opened: in a new one there was nothing to anchor.
+    fn of(state: &AnchorState, opened_at: i64) -> Option<AnchorTrouble> {
+        match &state.verdict {
+            _ if state.failing.is_some() => Some(AnchorTrouble::Failing),
+            Some(AnchorVerdict::Unanchored) => (opened_at > 0).then_some(AnchorTrouble::Missing),
+            Some(AnchorVerdict::Unread(_)) => Some(AnchorTrouble::Failing),
+            // What is broken is said louder.
+            Some(AnchorVerdict::New | AnchorVerdict::Agrees(_) | AnchorVerdict::Broken(_)) | None => None,
+        }
+    }
+}
+
 /// What is known of the lists, which are made from the journal and decide nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ListsState {
@@ -64,6 +87,8 @@ impl Unsound {
 pub struct Guard {
     dir: PathBuf,
     handle: Handle,
+    /// The last line as it was opened; 0 in a new ledger.
+    opened_at: i64,
     tips: watch::Receiver<Tip>,
     state: watch::Sender<JournalState>,
     checked: watch::Sender<i64>,
@@ -79,16 +104,20 @@ impl Guard {
     pub(crate) fn new(
         dir: PathBuf,
         handle: Handle,
+        opened_at: i64,
         tips: watch::Receiver<Tip>,
         keep: Option<Keep>,
         changed: Arc<watch::Sender<u64>>,
     ) -> Guard {
         let anchors = keep.map(|keep| Anchors::start(keep, dir.clone(), tips.clone(), crate::clock::utc_ms));
         let anchor_state = anchors.as_ref().map(Anchors::state);
+        if let Some(state) = anchor_state.clone() {
+            tokio::spawn(tell_trouble(state, opened_at, Arc::clone(&changed)));
+        }
         let (state, checked) = (watch::Sender::new(JournalState::Checking), watch::Sender::new(0));
         let lists = watch::Sender::new(ListsState::Unchecked);
         let (anchors, closing) = (Mutex::new(anchors), AtomicBool::new(false));
-        Guard { dir, handle, tips, state, checked, lists, anchors, anchor_state, changed, closing }
+        Guard { dir, handle, opened_at, tips, state, checked, lists, anchors, anchor_state, changed, closing }
     }
 
     /// What is known of the journal.
@@ -120,6 +149,11 @@ impl Guard {
     /// the anchor cannot be read.
     pub fn accepted(&self) -> Tip {
         self.anchor().map_or(Tip::START, |state| state.accepted)
+    }
+
+    /// What somebody should know about the anchor.
+    pub fn anchor_trouble(&self) -> Option<AnchorTrouble> {
+        self.anchor_state.as_ref().and_then(|state| AnchorTrouble::of(&state.borrow(), self.opened_at))
     }
 
     /// Judges the anchor, lets money through, and checks the whole journal without hurry.
@@ -267,6 +301,21 @@ impl Guard {
         tracing::error!(number = fault.number, what = fault.what, "the journal is not in order, and its anchor unread");
         self.state.send_replace(JournalState::Broken(fault.clone()));
         _ = self.handle.refuse_for_this_run(fault.number, fault.what).await;
+    }
+}
+
+/// Has the window look again whenever there is another trouble with the anchor.
+async fn tell_trouble(mut state: watch::Receiver<AnchorState>, opened_at: i64, changed: Arc<watch::Sender<u64>>) {
+    let mut told = None;
+    loop {
+        let trouble = AnchorTrouble::of(&state.borrow_and_update(), opened_at);
+        if trouble != told {
+            told = trouble;
+            changed.send_modify(|revision| *revision += 1);
+        }
+        if state.changed().await.is_err() {
+            return;
+        }
     }
 }
 
