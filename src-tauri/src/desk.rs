@@ -103,7 +103,7 @@ impl Counter {
     /// Closes the till and puts a copy of its ledger in place, for whoever is signed in.
     ///
     /// # Errors
-    /// A problem that says why not; the till stays closed and must be started anew either way.
+    /// A problem that says why not. Where it has the field `till`, the till is closed and must be started anew.
     pub async fn restore(&self, file: &str, reason: &str) -> Result<(), Problem> {
         let (desk, wanted) = (self.desk().await?, self.wanted(reason).await?);
         let listed = desk.office.backups()?;
@@ -111,18 +111,20 @@ impl Counter {
         let backup = found.ok_or_else(|| Problem::new("backup_foreign").with("why", "file"))?.path;
         desk.office.close().await;
         let dir = self.paths.ledger(desk.settings.mode);
-        put_in_place(&dir, identity(&desk.settings), keep(&desk.settings, &dir), backup, wanted).await
+        let done = put_in_place(&dir, identity(&desk.settings), keep(&desk.settings, &dir), backup, wanted).await;
+        done.map_err(till_closed)
     }
 
     /// Closes the till and accepts its ledger as it is, for whoever is signed in.
     ///
     /// # Errors
-    /// A problem that says why not; the till stays closed and must be started anew either way.
+    /// A problem that says why not. Where it has the field `till`, the till is closed and must be started anew.
     pub async fn accept_as_it_is(&self, reason: &str) -> Result<(), Problem> {
         let (desk, wanted) = (self.desk().await?, self.wanted(reason).await?);
         desk.office.close().await;
         let dir = self.paths.ledger(desk.settings.mode);
-        accept_as_it_is(&dir, identity(&desk.settings), keep(&desk.settings, &dir), wanted).await
+        let done = accept_as_it_is(&dir, identity(&desk.settings), keep(&desk.settings, &dir), wanted).await;
+        done.map_err(till_closed)
     }
 
     async fn wanted(&self, reason: &str) -> Result<Wanted, Problem> {
@@ -175,6 +177,11 @@ fn journal_word(office: &Office) -> JournalWord {
         JournalState::Sound => JournalWord::Sound,
         JournalState::Broken(_) => JournalWord::Broken,
     }
+}
+
+/// Refused after the till was closed for it: the view leads to a new start.
+fn till_closed(problem: Problem) -> Problem {
+    problem.with("till", "closed")
 }
 
 /// What is wrong with the settings file, for the view.

@@ -173,6 +173,23 @@ test("where no backup will do, a manager goes on with the journal as it is and t
   expect(await till.get("journal-state").innerText()).toContain("sound behind entry 48213");
 });
 
+test("a copy that is refused after the till was closed for it leads to a new start", async () => {
+  const till = await browser.next();
+  await till.open("mode=live&scene=broken");
+  await till.get("journal-look").click();
+  await till.get("accept-as-it-is").waitFor();
+  await till.pause(350);
+  await till.get("restore-checkstand-02-20261122.backup").click();
+  await till.get("restore-reason").fill("Disk was replaced");
+  await till.refuseNext("restore", "backup_broken", { detail: "entry 7", till: "closed" });
+  await till.pause(350);
+  await till.get("restore-confirm").click();
+  await till.get("till-closed").waitFor();
+  const started = till.page.waitForEvent("load");
+  await till.get("restore-back").click();
+  await started;
+});
+
 test("axe: activity, journal, a broken one", async () => {
   const till = await atSection("activity");
   await till.get("activity-48213").waitFor();
