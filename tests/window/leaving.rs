@@ -5,6 +5,7 @@ use crate::window::{Home, Window};
 use std::fs::File;
 use std::time::{Duration, Instant};
 use x11rb::connection::Connection;
+use x11rb::errors::ReplyError;
 use x11rb::protocol::xproto::{AtomEnum, ClientMessageEvent, ConnectionExt, EventMask, Window as XWindow};
 use x11rb::rust_connection::RustConnection;
 
@@ -14,20 +15,42 @@ const NOT_A_DOUBLE_CLICK_MS: u64 = 1_000;
 
 /// Sends the till's window what its close button sends.
 fn press_the_close_button() {
-    let (x, screen) = x11rb::connect(None).unwrap();
-    let root = x.setup().roots[screen].root;
-    let atom = |name: &[u8]| x.intern_atom(false, name).unwrap().reply().unwrap().atom;
-    let (protocols, goodbye) = (atom(b"WM_PROTOCOLS"), atom(b"WM_DELETE_WINDOW"));
-    let windows = x.query_tree(root).unwrap().reply().unwrap().children;
-    let till = windows.into_iter().find(|window| is_till(&x, *window)).expect("the till has a window");
+    let (x, _) = x11rb::connect(None).unwrap();
+    let (till, _) = till_window().expect("the till has a window");
+    let (protocols, goodbye) = (atom(&x, b"WM_PROTOCOLS"), atom(&x, b"WM_DELETE_WINDOW"));
     let message = ClientMessageEvent::new(32, till, protocols, [goodbye, x11rb::CURRENT_TIME, 0, 0, 0]);
     x.send_event(false, till, EventMask::NO_EVENT, message).unwrap().check().unwrap();
 }
 
-fn is_till(x: &RustConnection, window: XWindow) -> bool {
-    let name = x.get_property(false, window, AtomEnum::WM_NAME, AtomEnum::ANY, 0, 64).unwrap().reply().unwrap().value;
-    let geometry = x.get_geometry(window).unwrap().reply().unwrap();
-    name == b"Checkstand" && geometry.width > 200
+/// The till's window on the display, and its process.
+pub fn till_window() -> Option<(XWindow, u32)> {
+    let (x, screen) = x11rb::connect(None).unwrap();
+    let windows = x.query_tree(x.setup().roots[screen].root).unwrap().reply().unwrap().children;
+    windows.into_iter().find_map(|window| Some((window, till_process(&x, window).ok()??)))
+}
+
+/// A window that closes meanwhile is none.
+fn till_process(x: &RustConnection, window: XWindow) -> Result<Option<u32>, ReplyError> {
+    let name = x.get_property(false, window, AtomEnum::WM_NAME, AtomEnum::ANY, 0, 64)?.reply()?.value;
+    let is_till = name == b"Checkstand" && x.get_geometry(window)?.reply()?.width > 200;
+    let process = atom(x, b"_NET_WM_PID");
+    let process = x.get_property(false, window, process, AtomEnum::CARDINAL, 0, 1)?.reply()?;
+    Ok(process.value32().and_then(|mut value| value.next()).filter(|_| is_till))
+}
+
+fn atom(x: &RustConnection, name: &[u8]) -> u32 {
+    x.intern_atom(false, name).unwrap().reply().unwrap().atom
+}
+
+/// Waits until the till has started itself anew, and closes it: the driver drives only what it has started.
+pub async fn close_the_next(home: &Home, mode: &str, process: u32) {
+    let begun = Instant::now();
+    while till_window().is_none_or(|(_, now)| now == process) {
+        assert!(begun.elapsed() < PATIENCE, "it does not start anew");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    press_the_close_button();
+    has_ended(home, mode).await;
 }
 
 /// Waits until nobody holds the ledger: the till has ended.
