@@ -39,6 +39,11 @@ export interface Commands {
   watch(onRevision: (revision: number) => void): Promise<void>;
   /** Rejects with a Problem where the till could not be opened. */
   snapshot(): Promise<Snapshot>;
+  /** Calls back when somebody wants to close the window while a payment is under way. The page asks, and answers by
+   *  `stay` or `leave`; a second wish closes the window without it. */
+  watchClosing(onAsked: () => void): Promise<void>;
+  stay(): Promise<Answer<null>>;
+  leave(): Promise<Answer<null>>;
   startSale(sale: SaleRequest, approver: Approver | null): Promise<Answer<PaymentView>>;
   checkNow(payment: string): Promise<Answer<null>>;
   stopWaiting(payment: string): Promise<Answer<null>>;
@@ -94,6 +99,8 @@ export interface Commands {
   removable(years: number): Promise<Answer<RemovableView>>;
   /** Closes the till, removes them, and starts it anew. Where it fails after the closing, the till answers no more. */
   removeOld(years: number, reason: string, approver: Approver | null, onStep: (step: RemovalView) => void): Promise<Answer<null>>;
+  /** Goes on with a broken ledger as it is and starts the till anew. */
+  acceptAsItIs(reason: string, approver: Approver | null): Promise<Answer<null>>;
 
   settings(): Promise<SettingsView>;
   saveSettings(form: SettingsForm): Promise<Answer<SettingsView>>;

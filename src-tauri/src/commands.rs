@@ -1,5 +1,6 @@
 //! The commands of the window. Each parses, sends and converts; none of them can set a state.
 
+mod closing;
 mod history;
 mod journal;
 mod payments;
@@ -60,6 +61,10 @@ pub fn register<R: Runtime>(builder: Builder<R>) -> Builder<R> {
         journal::restore,
         journal::removable,
         journal::remove_old,
+        journal::accept_as_it_is,
+        closing::watch_closing,
+        closing::stay,
+        closing::leave,
         settings::settings,
         settings::save_settings,
         settings::put_secret,

@@ -6,13 +6,13 @@ use crate::views::{Frame, JournalWord};
 use checkstand_core::payment::ProviderName;
 use checkstand_core::problem::Problem;
 use checkstand_engine::clock::Clock;
-use checkstand_engine::engine::{self, Handle, Options, StartError};
+use checkstand_engine::engine::{self, Handle, Options, Scene, StartError};
 use checkstand_engine::guard::JournalState;
 use checkstand_engine::ledger::{Identity, Keep, LedgerError};
 use checkstand_engine::office::Office;
 use checkstand_engine::recovery::{self, Recovery};
 use checkstand_engine::removing;
-use checkstand_engine::restoring::{Wanted, put_in_place};
+use checkstand_engine::restoring::{Wanted, accept_as_it_is, put_in_place};
 use checkstand_engine::settings::paths::Paths;
 use checkstand_engine::settings::{self, Mode, Settings, SettingsError};
 use checkstand_engine::setup::{Prepared, prepare};
@@ -64,6 +64,7 @@ impl Desk {
             recovery: self.recovery.as_ref().map(|recovery| recovery.name.clone()),
             jobs: self.office.jobs().list(),
             journal: journal_word(&self.office),
+            anchor_trouble: self.office.guard().anchor_trouble(),
             terminal: self.settings.terminal.clone(),
             code_digits: (self.settings.mispay.code_digits_min, self.settings.mispay.code_digits_max),
             code_life_ms: i64::from(self.settings.mispay.code_life_min) * 60_000,
@@ -93,51 +94,71 @@ impl Counter {
         self.desk.get_or_init(|| open(&self.paths)).await.as_ref().map_err(Clone::clone)
     }
 
+    /// The desk, if it stands.
+    pub fn opened(&self) -> Option<&Desk> {
+        self.desk.get()?.as_ref().ok()
+    }
+
     /// What an administrator left for a manager who forgot their PIN.
     pub fn recovery(&self) -> Option<Recovery> {
-        self.desk.get()?.as_ref().ok()?.recovery.clone()
+        self.opened()?.recovery.clone()
     }
 
     /// Closes the till and puts a copy of its ledger in place, for whoever is signed in.
     ///
     /// # Errors
-    /// A problem that says why not; the till stays closed and must be started anew either way.
+    /// A problem that says why not. Where it has the field `till`, the till is closed and must be started anew.
     pub async fn restore(&self, file: &str, reason: &str) -> Result<(), Problem> {
-        let desk = self.desk().await?;
-        let reason = reason.trim().to_owned();
-        if reason.is_empty() {
-            return Err(Problem::new("reason_missing"));
-        }
-        let by = desk.handle.look(|scene| scene.till.session().map(|session| session.name.clone())).await?;
-        let by = by.ok_or_else(|| Problem::new("not_signed_in"))?;
+        let (desk, wanted) = (self.desk().await?, self.wanted(reason).await?);
         let listed = desk.office.backups()?;
         let found = listed.into_iter().find(|listed| listed.path.file_name().is_some_and(|name| name == file));
         let backup = found.ok_or_else(|| Problem::new("backup_foreign").with("why", "file"))?.path;
         desk.office.close().await;
         let dir = self.paths.ledger(desk.settings.mode);
-        put_in_place(&dir, identity(&desk.settings), keep(&desk.settings, &dir), Wanted { backup, by, reason }).await
+        let done = put_in_place(&dir, identity(&desk.settings), keep(&desk.settings, &dir), backup, wanted).await;
+        done.map_err(till_closed)
+    }
+
+    /// Closes the till and accepts its ledger as it is, for whoever is signed in.
+    ///
+    /// # Errors
+    /// A problem that says why not. Where it has the field `till`, the till is closed and must be started anew.
+    pub async fn accept_as_it_is(&self, reason: &str) -> Result<(), Problem> {
+        let (desk, wanted) = (self.desk().await?, self.wanted(reason).await?);
+        desk.office.close().await;
+        let dir = self.paths.ledger(desk.settings.mode);
+        let done = accept_as_it_is(&dir, identity(&desk.settings), keep(&desk.settings, &dir), wanted).await;
+        done.map_err(till_closed)
+    }
+
+    async fn wanted(&self, reason: &str) -> Result<Wanted, Problem> {
+        let reason = reason.trim().to_owned();
+        if reason.is_empty() {
+            return Err(Problem::new("reason_missing"));
+        }
+        let session = |scene: &Scene<'_>| scene.till.session().map(|session| session.name.clone());
+        let by = self.desk().await?.handle.look(session).await?.ok_or_else(|| Problem::new("not_signed_in"))?;
+        Ok(Wanted { by, reason })
     }
 
     /// Closes the till and removes old payments from its ledger, for whoever is signed in.
     ///
     /// # Errors
-    /// A problem that says why not. Where it came after the closing, the till must be started anew.
+    /// A problem that says why not. Where it has the field `till`, the till is closed and must be started anew.
     pub async fn remove_old(&self, years: u32, reason: &str, on_step: OnStep) -> Result<(), Problem> {
-        let desk = self.desk().await?;
-        removing::look_at(years, reason)?;
+        let (desk, wanted) = (self.desk().await?, self.wanted(reason).await?);
+        removing::look_at(years)?;
         desk.office.may_close().await?;
-        let by = desk.handle.look(|scene| scene.till.session().map(|session| session.name.clone())).await?;
-        let by = by.ok_or_else(|| Problem::new("not_signed_in"))?;
-        let dir = self.paths.ledger(desk.settings.mode);
-        let (keep, wanted) = (keep(&desk.settings, &dir), removing::Wanted { years, by, reason: reason.to_owned() });
         desk.office.close().await;
-        removing::remove(&dir, identity(&desk.settings), keep, wanted, on_step).await?;
+        let dir = self.paths.ledger(desk.settings.mode);
+        let (identity, keep) = (identity(&desk.settings), keep(&desk.settings, &dir));
+        removing::remove(&dir, identity, keep, years, wanted, on_step).await.map_err(till_closed)?;
         Ok(())
     }
 
     /// Closes the ledger.
     pub async fn close(&self) {
-        if let Some(Ok(desk)) = self.desk.get() {
+        if let Some(desk) = self.opened() {
             desk.office.close().await;
         }
     }
@@ -175,6 +196,11 @@ fn journal_word(office: &Office) -> JournalWord {
         JournalState::Sound => JournalWord::Sound,
         JournalState::Broken(_) => JournalWord::Broken,
     }
+}
+
+/// Refused after the till was closed for it: the view leads to a new start.
+fn till_closed(problem: Problem) -> Problem {
+    problem.with("till", "closed")
 }
 
 /// What is wrong with the settings file, for the view.

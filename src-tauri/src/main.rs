@@ -4,15 +4,17 @@
 #![cfg_attr(not(debug_assertions), windows_subsystem = "windows")]
 
 mod bindings;
+mod closing;
 mod commands;
 mod desk;
 mod views;
 
 use checkstand_engine::settings::paths::Paths;
 use clap::Parser;
+use closing::Door;
 use desk::Counter;
 use std::path::PathBuf;
-use tauri::Manager;
+use tauri::{Manager, RunEvent, WindowEvent};
 
 /// Checkstand, a till for wallet and pay-later payments.
 #[derive(Debug, Parser)]
@@ -43,7 +45,7 @@ fn main() {
         None => app.plugin(tauri_plugin_single_instance::init(|app, _, _| show(app))),
         Some(_) => app,
     };
-    let app = commands::register(app.manage(Counter::new(paths)))
+    let app = commands::register(app.manage(Counter::new(paths)).manage(Door::default()))
         .on_page_load(|webview, page| {
             if page.event() == tauri::webview::PageLoadEvent::Finished {
                 show(webview.app_handle());
@@ -51,10 +53,12 @@ fn main() {
         })
         .build(tauri::generate_context!());
     match app {
-        Ok(app) => app.run(|app, event| {
-            if let tauri::RunEvent::Exit = event {
-                tauri::async_runtime::block_on(app.state::<Counter>().close());
+        Ok(app) => app.run(|app, event| match event {
+            RunEvent::WindowEvent { label, event: WindowEvent::CloseRequested { api, .. }, .. } => {
+                closing::wished(app, &label, &api);
             }
+            RunEvent::Exit => tauri::async_runtime::block_on(app.state::<Counter>().close()),
+            _ => {}
         }),
         Err(error) => stop(&format!("the window cannot be opened: {error}")),
     }

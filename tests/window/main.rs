@@ -4,6 +4,7 @@
 //! - `window`: the app under a WebDriver
 //! - `training`: first start; every outcome on both providers, with the simulated far ends
 //! - `people`, `managers`: signing in, lock-outs, approval; refunds, what is not known, shifts, exports
+//! - `leaving`: the window's close button while a payment is under way
 //! - `real_wires`: test mode, secrets in the keychain, against provider-simulator over loopback sockets
 //! - `secrets`: what must never be in the page
 //! - `demo`: what `make run` plays where there is no display
@@ -15,6 +16,7 @@
 mod far_end;
 
 mod demo;
+mod leaving;
 mod managers;
 mod people;
 mod real_wires;

@@ -1,5 +1,6 @@
 //! What managers do: refunds, what is not known, the end of a shift, lists for the office.
 
+use crate::leaving::{close_the_next, till_window};
 use crate::people::{HUDA, SARA, staffed};
 use crate::real_wires::{keep_secrets, set_up};
 use crate::window::{Home, Window};
@@ -203,7 +204,7 @@ async fn an_export_is_opened_and_read_back() {
 }
 
 #[tokio::test]
-async fn a_journal_that_was_edited_stops_new_payments_and_says_so() {
+async fn a_journal_that_was_edited_stops_new_payments_until_a_manager_accepts_it() {
     let home = Home::new();
     let window = staffed(&home).await;
     window.sold("mispay", "201.05").await;
@@ -218,6 +219,24 @@ async fn a_journal_that_was_edited_stops_new_payments_and_says_so() {
     window.screenshot("journal-broken").await;
     window.click("nav-history").await;
     window.find_css("[data-testid^='row-'][data-state='paid']").await;
+
+    window.change_to(HUDA).await;
+    window.click("journal-look").await;
+    window.click("accept-as-it-is").await;
+    window.find("restore-reason").await.send_keys("The disk was repaired").await.unwrap();
+    window.screenshot("journal-accept").await;
+    let (_, process) = till_window().unwrap();
+    // The driver cannot hear what becomes of a click that ends its session.
+    window.run("setTimeout(() => document.querySelector(\"[data-testid='accept-confirm']\").click(), 400)").await;
+    close_the_next(&home, "training", process).await;
+    window.close().await;
+
+    let window = Window::start(&home).await;
+    window.sign_in(HUDA).await;
+    window.sold("mispay", "30.00").await;
+    window.click("nav-settings").await;
+    window.click("section-journal").await;
+    window.find("journal-accepted").await;
     window.close().await;
 }
 

@@ -57,6 +57,14 @@ impl Window {
         window
     }
 
+    /// Starts the app where a payment is under way: that one is on the stage.
+    pub async fn open_on_the_stage(home: &Home) -> Window {
+        let window = Window::start(home).await;
+        window.come_in().await;
+        window.find("state").await;
+        window
+    }
+
     /// Starts the app.
     pub async fn start(home: &Home) -> Window {
         assert!(std::env::var_os("DISPLAY").is_some(), "the walks need a display: run them by .ci/with-desktop");

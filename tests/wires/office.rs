@@ -3,14 +3,14 @@
 use crate::shop::Shop;
 use checkstand_core::payment::{ProviderName, State};
 use checkstand_core::store::StoreEvent;
-use checkstand_engine::guard::JournalState;
+use checkstand_engine::guard::{AnchorTrouble, JournalState, ListsState};
 use checkstand_engine::jobs::{Job, JobState};
 use checkstand_engine::ledger::export::Format;
 use checkstand_engine::ledger::fill::{Invention, fill};
 use checkstand_engine::ledger::history::Query;
-use checkstand_engine::ledger::{Keep, Reader};
-use checkstand_engine::removing::{self, Wanted as Removed};
-use checkstand_engine::restoring::{Wanted, put_in_place};
+use checkstand_engine::ledger::{Keep, Reader, Tip};
+use checkstand_engine::removing;
+use checkstand_engine::restoring::{Wanted, accept_as_it_is, put_in_place};
 use checkstand_engine::settings::Mode;
 use checkstand_engine::vault::Vault;
 use std::path::Path;
@@ -42,6 +42,21 @@ fn keep(dir: &Path) -> Keep {
     Keep::of(Mode::Training, dir, &Vault::new("training")).unwrap()
 }
 
+fn wanted() -> Wanted {
+    Wanted { by: "Huda".to_owned(), reason: "edited by hand".to_owned() }
+}
+
+/// Somebody goes on with the ledger as it is; the code of the refusal otherwise.
+async fn accept(shop: &Shop) -> Result<(), &'static str> {
+    let dir = shop.folder.path();
+    shop.office.close().await;
+    accept_as_it_is(dir, shop.identity(), Some(keep(dir)), wanted()).await.map_err(|problem| problem.code)
+}
+
+fn last_number(dir: &Path) -> i64 {
+    Reader::open(dir).unwrap().rows().unwrap().last().unwrap().number
+}
+
 fn edit(dir: &Path, sql: &str) {
     let ledger = rusqlite::Connection::open(dir.join("ledger.db")).unwrap();
     ledger.execute_batch(&format!("DROP TRIGGER IF EXISTS journal_stays; {sql}")).unwrap();
@@ -57,8 +72,7 @@ async fn i13_a_broken_journal_is_restored_from_a_copy_and_sells_again() {
     let dir = shop.folder.path().to_owned();
     let backup = shop.office.backups().unwrap().remove(0).path;
     shop.office.close().await;
-    let wanted = || Wanted { backup: backup.clone(), by: "Huda".to_owned(), reason: "edited by hand".to_owned() };
-    let refused = put_in_place(&dir, shop.identity(), Some(keep(&dir)), wanted()).await.unwrap_err();
+    let refused = put_in_place(&dir, shop.identity(), Some(keep(&dir)), backup.clone(), wanted()).await.unwrap_err();
     assert_eq!(refused.code, "restore_not_needed", "nothing is restored over a ledger that is in order");
 
     edit(&dir, "UPDATE journal SET operator = 'somebody else' WHERE number = 5;");
@@ -67,7 +81,7 @@ async fn i13_a_broken_journal_is_restored_from_a_copy_and_sells_again() {
     assert!(matches!(shop.office.guard().journal(), JournalState::Broken(fault) if fault.number == 5));
     shop.office.close().await;
 
-    put_in_place(&dir, shop.identity(), Some(keep(&dir)), wanted()).await.unwrap();
+    put_in_place(&dir, shop.identity(), Some(keep(&dir)), backup, wanted()).await.unwrap();
     shop.restart().await;
     sold(&shop, 30_000).await;
     let rows = Reader::open(&dir).unwrap().rows().unwrap();
@@ -109,8 +123,8 @@ async fn r52_old_payments_are_removed_from_a_closed_till_which_then_sells_again(
     shop.restart().await;
     sold(&shop, 10_000).await;
     let older_copy = ended(&shop, shop.office.start_backup().unwrap()).await;
-    let wanted = |years| Removed { years, by: "Huda".to_owned(), reason: "ten years are enough".to_owned() };
-    let remove = |years| removing::remove(&dir, shop.identity(), Some(keep(&dir)), wanted(years), |_| ());
+    let wanted = || Wanted { by: "Huda".to_owned(), reason: "ten years are enough".to_owned() };
+    let remove = |years| removing::remove(&dir, shop.identity(), Some(keep(&dir)), years, wanted(), |_| ());
     assert_eq!(remove(10).await.unwrap_err().code, "storage_failed", "the till is open");
     shop.office.close().await;
     assert_eq!(remove(1).await.unwrap_err().code, "years_out_of_range");
@@ -128,11 +142,161 @@ async fn r52_old_payments_are_removed_from_a_closed_till_which_then_sells_again(
     let JobState::Done(Some(older)) = older_copy.state else { panic!("{older_copy:?}") };
     shop.office.close().await;
     edit(&dir, "UPDATE journal SET operator = 'somebody else' WHERE number = (SELECT max(number) - 1 FROM journal);");
-    let restoring = Wanted { backup: older.into(), by: "Huda".to_owned(), reason: "edited by hand".to_owned() };
-    put_in_place(&dir, shop.identity(), Some(keep(&dir)), restoring).await.unwrap();
+    let restoring = Wanted { by: "Huda".to_owned(), reason: "edited by hand".to_owned() };
+    put_in_place(&dir, shop.identity(), Some(keep(&dir)), older.into(), restoring).await.unwrap();
     shop.restart().await;
     sold(&shop, 30_000).await;
     assert!(Reader::open(&dir).unwrap().payments().unwrap().len() > 500, "they are back");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn i13_a_broken_journal_that_a_manager_accepts_sells_again_and_is_watched_from_there_on() {
+    let mut shop = Shop::open_anchored(&[]).await;
+    sold(&shop, 10_000).await;
+    assert_eq!(accept(&shop).await, Err("restore_not_needed"));
+    let dir = shop.folder.path().to_owned();
+    edit(&dir, "UPDATE journal SET operator = 'somebody else' WHERE number = 5;");
+    shop.restart_refused().await;
+    assert_eq!(accept(&shop).await, Ok(()));
+    let accepted = last_number(&dir);
+    let rows = Reader::open(&dir).unwrap().rows().unwrap();
+    let last = rows.last().unwrap();
+    assert_eq!((last.what.as_str(), last.operator.as_str()), ("restored", "Huda"));
+
+    // The edit is still there, and is not found again.
+    for _ in 0..2 {
+        shop.restart().await;
+        assert_eq!(shop.office.guard().accepted().number, accepted);
+        sold(&shop, 20_000).await;
+    }
+    let check = ended(&shop, shop.office.start_check().unwrap()).await;
+    assert_eq!(check.state, JobState::Done(None));
+    assert_eq!(shop.office.guard().journal(), JournalState::Sound);
+    assert_eq!(accept(&shop).await, Err("restore_not_needed"), "what was accepted is in order");
+
+    edit(&dir, &format!("UPDATE journal SET operator = 'somebody else' WHERE number = {};", accepted + 3));
+    shop.restart_refused().await;
+    assert!(matches!(shop.office.guard().journal(), JournalState::Broken(fault) if fault.number == accepted + 3));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_older_ledger_that_a_manager_accepts_is_still_checked_as_a_whole() {
+    let mut shop = Shop::open_anchored(&[]).await;
+    sold(&shop, 10_000).await;
+    let dir = shop.folder.path().to_owned();
+    shop.office.close().await;
+    let older = std::fs::read(dir.join("ledger.db")).unwrap();
+    shop.restart().await;
+    sold(&shop, 20_000).await;
+    shop.office.close().await;
+    std::fs::write(dir.join("ledger.db"), older).unwrap();
+    shop.restart_refused().await;
+    assert_eq!(accept(&shop).await, Ok(()));
+    shop.restart().await;
+    sold(&shop, 30_000).await;
+    assert_eq!(shop.office.guard().accepted(), Tip::START, "its chain is in order");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_accepted_counts_only_where_its_anchor_can_be_read() {
+    let mut shop = Shop::open_anchored(&[]).await;
+    sold(&shop, 10_000).await;
+    let dir = shop.folder.path().to_owned();
+    edit(&dir, "UPDATE journal SET operator = 'somebody else' WHERE number = 5;");
+    let (anchor, away) = (dir.join("anchor.json"), dir.join("away"));
+    let lock = || {
+        std::fs::rename(&anchor, &away).unwrap();
+        std::fs::create_dir(&anchor).unwrap();
+    };
+    let unlock = || {
+        std::fs::remove_dir(&anchor).unwrap();
+        std::fs::rename(&away, &anchor).unwrap();
+    };
+    shop.restart_refused().await;
+    shop.office.close().await;
+    lock();
+    assert_eq!(accept(&shop).await, Err("keychain_failed"));
+    unlock();
+    assert_eq!(accept(&shop).await, Ok(()));
+    lock();
+    shop.restart_refused().await;
+    shop.office.close().await;
+    unlock();
+    shop.restart().await;
+    sold(&shop, 20_000).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_finding_that_is_gone_again_ends_when_a_manager_says_so() {
+    let mut shop = Shop::open_anchored(&[]).await;
+    sold(&shop, 10_000).await;
+    let dir = shop.folder.path().to_owned();
+    edit(&dir, "UPDATE journal SET at_ms = at_ms + 1 WHERE number = 5;");
+    shop.restart_refused().await;
+    shop.office.close().await;
+    edit(&dir, "UPDATE journal SET at_ms = at_ms - 1 WHERE number = 5;");
+    shop.restart_refused().await;
+    assert_eq!(accept(&shop).await, Ok(()));
+    shop.restart().await;
+    sold(&shop, 20_000).await;
+    assert_eq!(shop.office.guard().accepted(), Tip::START);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_anchor_that_is_gone_or_cannot_be_written_is_told_and_stops_no_money() {
+    let mut shop = Shop::open_anchored(&[]).await;
+    sold(&shop, 10_000).await;
+    assert_eq!(shop.office.guard().anchor_trouble(), None);
+    let anchor = shop.folder.path().join("anchor.json");
+    shop.office.close().await;
+    std::fs::remove_file(&anchor).unwrap();
+    shop.restart().await;
+    sold(&shop, 20_000).await;
+    assert_eq!(shop.office.guard().anchor_trouble(), Some(AnchorTrouble::Missing));
+    shop.restart().await;
+    assert_eq!(shop.office.guard().anchor_trouble(), None, "it is anchored");
+
+    std::fs::remove_file(&anchor).unwrap();
+    std::fs::create_dir(&anchor).unwrap();
+    let mut told = shop.handle.revisions();
+    sold(&shop, 30_000).await;
+    let begun = Instant::now();
+    while shop.office.guard().anchor_trouble() != Some(AnchorTrouble::Failing) {
+        assert!(begun.elapsed() < PATIENCE, "nobody says so");
+        _ = tokio::time::timeout(PATIENCE, told.changed()).await;
+    }
+}
+
+/// Waits until the lists were compared; how.
+async fn compared(shop: &Shop) -> ListsState {
+    let begun = Instant::now();
+    while shop.office.guard().lists() == ListsState::Unchecked {
+        assert!(begun.elapsed() < PATIENCE, "nobody compares the lists");
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    shop.office.guard().lists()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn lists_that_were_edited_are_found_beside_the_till_stop_no_money_and_are_made_anew_at_the_next_start() {
+    let mut shop = Shop::open_anchored(&[]).await;
+    sold(&shop, 10_000).await;
+    let dir = shop.folder.path().to_owned();
+    shop.office.close().await;
+    edit(&dir, "UPDATE payments SET minor = 1, state = 'declined';");
+    shop.restart().await;
+    assert_eq!(compared(&shop).await, ListsState::Differ);
+    assert_eq!(shop.office.guard().journal(), JournalState::Sound);
+    // Whatever is written meanwhile, the next start makes them anew.
+    sold(&shop, 20_000).await;
+    let check = ended(&shop, shop.office.start_check().unwrap()).await;
+    assert_eq!(check.state, JobState::Done(None), "the journal is in order");
+    shop.restart().await;
+    assert_eq!(compared(&shop).await, ListsState::Alike);
+    let listed = Reader::open(&dir).unwrap().payments().unwrap();
+    let minors: Vec<i64> = listed.iter().map(|row| row.minor).collect();
+    assert_eq!(minors, [20_000, 10_000]);
+    sold(&shop, 30_000).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

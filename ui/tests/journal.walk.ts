@@ -61,6 +61,23 @@ test("the journal says that it is sound and where its anchor lies", async () => 
   expect(await training.get("anchor-kept").innerText()).toContain("file beside the ledger");
 });
 
+test("a ledger without an anchor is told at the checkout and in the journal's part, with the next step", async () => {
+  const till = await atSection("journal", "mode=live&scene=unanchored");
+  await till.get("journal-state").waitFor();
+  expect(await till.get("notice").getAttribute("data-code")).toBe("anchor_missing");
+  expect(await till.get("notice").innerText()).toContain("newest printed report");
+  await till.get("nav-checkout").click();
+  expect(await till.get("notice").getAttribute("data-code")).toBe("anchor_missing");
+  expect(await axeFindings(till)).toEqual([]);
+});
+
+test("lists that differ are told, and that they are made anew at the next start", async () => {
+  const till = await atSection("journal", "mode=live&scene=lists-differ");
+  expect(await till.get("lists-differ").innerText()).toContain("then the lists are made anew");
+  expect(await till.get("journal-state").getAttribute("data-state")).toBe("sound");
+  expect(await axeFindings(till)).toEqual([]);
+});
+
 test("a check shows how far it is, and can be cancelled", async () => {
   const till = await atSection("journal");
   await till.get("verify").waitFor();
@@ -175,6 +192,45 @@ test("where no payment is that old, nothing can be removed", async () => {
   await till.get("old-reason").fill("Because");
   await till.get("old-confirm").click();
   expect(await till.calls("removeOld")).toEqual([]);
+});
+
+test("where no backup will do, a manager goes on with the journal as it is and the page says so", async () => {
+  const till = await browser.next();
+  await till.open("mode=live&scene=broken");
+  await till.get("journal-look").click();
+  await till.get("accept-as-it-is").waitFor();
+  await till.pause(350);
+  await till.get("accept-as-it-is").click();
+  const words = await till.get("accept").innerText();
+  expect(words).toContain("nobody can prove what the entries up to 48213 said");
+  expect(words).toContain("Restoring a backup is better");
+  await till.pause(350);
+  await till.get("accept-confirm").click();
+  expect(await till.calls("acceptAsItIs")).toEqual([]);
+  await till.get("restore-reason").fill("The disk was repaired, nothing else is left");
+  expect(await axeFindings(till)).toEqual([]);
+  await till.get("accept-confirm").click();
+  await till.get("journal-broken").waitFor({ state: "detached" });
+  await till.get("section-journal").click();
+  expect(await till.get("journal-accepted").innerText()).toContain("up to entry 48213");
+  expect(await till.get("journal-state").innerText()).toContain("sound behind entry 48213");
+});
+
+test("a copy that is refused after the till was closed for it leads to a new start", async () => {
+  const till = await browser.next();
+  await till.open("mode=live&scene=broken");
+  await till.get("journal-look").click();
+  await till.get("accept-as-it-is").waitFor();
+  await till.pause(350);
+  await till.get("restore-checkstand-02-20261122.backup").click();
+  await till.get("restore-reason").fill("Disk was replaced");
+  await till.refuseNext("restore", "backup_broken", { detail: "entry 7", till: "closed" });
+  await till.pause(350);
+  await till.get("restore-confirm").click();
+  await till.get("till-closed").waitFor();
+  const started = till.page.waitForEvent("load");
+  await till.get("restore-back").click();
+  await started;
 });
 
 test("axe: activity, journal, a broken one", async () => {

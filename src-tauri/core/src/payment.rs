@@ -443,6 +443,14 @@ impl Payment {
         }
     }
 
+    /// Whether it is on its way: it ends, or becomes not known, without anybody touching the till.
+    pub fn is_under_way(&self) -> bool {
+        match self.state {
+            State::Opened | State::Sent | State::Waiting | State::Cancelling => true,
+            State::Unknown(_) | State::Declined(_) | State::Paid | State::Reversed => false,
+        }
+    }
+
     /// Whether a person must look at it: not known, or flags that nobody has acknowledged.
     pub fn needs_attention(&self) -> bool {
         matches!(self.state, State::Unknown(_)) || !self.flags.is_subset(&self.facts.acknowledged)

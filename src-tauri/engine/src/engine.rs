@@ -89,6 +89,8 @@ enum Message {
     Recall { payment: PaymentId, answer: oneshot::Sender<Result<(), Problem>> },
     ClearOfChecks,
     Broken { number: i64, detail: String },
+    RefuseForThisRun { number: i64, detail: String },
+    OutdateLists,
     Look(Look),
     Stop(oneshot::Sender<()>),
 }
@@ -144,6 +146,22 @@ impl Handle {
     /// The engine has ended.
     pub(crate) async fn refuse_new_money(&self, number: i64, detail: String) -> Result<(), Problem> {
         self.inbox.send(Message::Broken { number, detail }).await.map_err(|_| ended())
+    }
+
+    /// The same, but nobody can tell whether it was accepted: the next start looks again.
+    ///
+    /// # Errors
+    /// The engine has ended.
+    pub(crate) async fn refuse_for_this_run(&self, number: i64, detail: String) -> Result<(), Problem> {
+        self.inbox.send(Message::RefuseForThisRun { number, detail }).await.map_err(|_| ended())
+    }
+
+    /// Has the lists made anew at the next start.
+    ///
+    /// # Errors
+    /// The engine has ended.
+    pub(crate) async fn outdate_lists(&self) -> Result<(), Problem> {
+        self.inbox.send(Message::OutdateLists).await.map_err(|_| ended())
     }
 
     /// Has an old payment taken out of the journal, so that it can be looked at. One that is not there is no error.
@@ -204,7 +222,7 @@ pub async fn start(options: Options) -> Result<(Handle, Office), StartError> {
     .expect("opening does not panic")?;
     let (news_in, news) = mpsc::unbounded_channel();
     let wire = Wire::start(far, news_in)?;
-    let (fault, tips) = (opened.fault.clone(), ledger.tips());
+    let (fault, opened_at, tips) = (opened.fault.clone(), opened.last_number, ledger.tips());
     let mut till = Till::new(setup);
     residency::take_over(&mut till, opened);
     let clock = Clock::new();
@@ -228,7 +246,7 @@ pub async fn start(options: Options) -> Result<(Handle, Office), StartError> {
     }
     tokio::spawn(engine.run(Ears { inbox, news, pin_news }));
     let handle = Handle { inbox: inbox_in, revisions };
-    let guard = Arc::new(Guard::new(dir.clone(), handle.clone(), tips, keep, Arc::clone(&revision)));
+    let guard = Arc::new(Guard::new(dir.clone(), handle.clone(), opened_at, tips, keep, Arc::clone(&revision)));
     let watching = Arc::clone(&guard);
     tokio::spawn(async move { watching.watch(fault).await });
     let office = Office::new(dir, handle.clone(), Jobs::new(revision), guard);

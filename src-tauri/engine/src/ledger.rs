@@ -27,7 +27,8 @@ mod tests;
 
 pub use anchor::{Anchor, AnchorPlace, AnchorState, AnchorVerdict, Anchors, Keep};
 pub use backup::{
-    BackupError, BackupStep, Copy, Listed, OnStep, Restored, accepted_as_it_is, back_up, backups, check_backup, restore,
+    BackupError, BackupStep, Condition, Copy, Listed, OnStep, Restored, accepted_as_it_is, back_up, backups,
+    check_backup, condition, restore,
 };
 pub use calendar::Calendar;
 pub use chain::{Hash, Row, Tip};
@@ -192,7 +193,7 @@ impl Ledger {
             opened => opened?,
         };
         // The recent stretch before any money; the guard checks the rest beside the till.
-        let recent = verify::recent(&conn, identity.mode, None)?;
+        let recent = verify::recent(&conn, identity.mode)?;
         let tip = verify::last(&conn)?.unwrap_or(Tip::START);
         let fault = recent.checked.fault().cloned().or(catch_up(&mut conn, tip.number)?);
         let opened = Opened::read(&conn, tip, fault)?;
@@ -258,6 +259,16 @@ impl Ledger {
     pub async fn rebuild_view(&self) -> Result<(), LedgerError> {
         let (answer, answered) = oneshot::channel();
         self.ask(Job::RebuildView { answer })?;
+        answered.await.map_err(|_| LedgerError::Ended)?
+    }
+
+    /// Has those tables made again at the next opening: they were found to differ from the journal.
+    ///
+    /// # Errors
+    /// [`LedgerError::Storage`].
+    pub async fn outdate_view(&self) -> Result<(), LedgerError> {
+        let (answer, answered) = oneshot::channel();
+        self.ask(Job::OutdateView { answer })?;
         answered.await.map_err(|_| LedgerError::Ended)?
     }
 

@@ -1,6 +1,7 @@
 //! The part of the till that does: it owns the clock, the disk, the network and the keychain, and nothing is decided here.
 
 pub mod clock;
+pub mod closing;
 pub mod engine;
 pub mod guard;
 pub mod jobs;

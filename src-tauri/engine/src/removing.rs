@@ -4,20 +4,10 @@ use crate::clock::utc_ms;
 use crate::ledger::{
     BackupStep, Identity, Keep, Removal, RemovalError, RemovalStep, RemovedPayments, YEARS_MAX, YEARS_MIN, remove_old,
 };
-use crate::restoring;
+use crate::restoring::{self, Wanted};
 use checkstand_core::problem::Problem;
 use serde::Serialize;
 use std::path::Path;
-
-/// Who wants it, how old a payment must be, and why.
-pub struct Wanted {
-    /// Whole years since anything about a payment changed.
-    pub years: u32,
-    /// The manager.
-    pub by: String,
-    /// In their words.
-    pub reason: String,
-}
 
 /// How far it has come, for whoever waits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -61,41 +51,39 @@ impl From<RemovalStep> for Step {
     }
 }
 
-/// Whether a person may ask for this: `years_out_of_range` (`min`, `max`), `reason_missing`.
+/// Whether payments so old may be removed at all.
 ///
 /// # Errors
-/// One of these problems.
-pub fn look_at(years: u32, reason: &str) -> Result<(), Problem> {
-    if !(YEARS_MIN..=YEARS_MAX).contains(&years) {
-        return Err(Problem::new("years_out_of_range").with("min", YEARS_MIN).with("max", YEARS_MAX));
+/// `years_out_of_range` (`min`, `max`).
+pub fn look_at(years: u32) -> Result<(), Problem> {
+    if (YEARS_MIN..=YEARS_MAX).contains(&years) {
+        return Ok(());
     }
-    if reason.trim().is_empty() {
-        return Err(Problem::new("reason_missing"));
-    }
-    Ok(())
+    Err(Problem::new("years_out_of_range").with("min", YEARS_MIN).with("max", YEARS_MAX))
 }
 
-/// Removes what was asked for. The ledger in `dir` must be closed.
+/// Removes the payments about which nothing has changed for so many years. The ledger in `dir` must be closed.
 ///
 /// # Errors
-/// Those of [`look_at`], `keychain_failed`, `nothing_to_remove`, `chain_broken`, those of a copy, `storage_failed`; the ledger
+/// That of [`look_at`], `keychain_failed`, `nothing_to_remove`, `chain_broken`, those of a copy, `storage_failed`; the ledger
 /// is as it was then.
 pub async fn remove(
     dir: &Path,
     identity: Identity,
     keep: Option<Keep>,
+    years: u32,
     wanted: Wanted,
     mut on_step: impl FnMut(Step) + Send + 'static,
 ) -> Result<RemovedPayments, Problem> {
-    look_at(wanted.years, &wanted.reason)?;
+    look_at(years)?;
     let anchor = match &keep {
         Some(keep) => keep.read().await.map_err(|detail| Problem::new("keychain_failed").with("detail", detail))?,
         None => None,
     };
     let dir = dir.to_owned();
     let work = move || {
-        let Wanted { years, by, reason } = &wanted;
-        let removal = Removal { years: *years, by, reason: reason.trim(), now_ms: utc_ms() };
+        let Wanted { by, reason } = &wanted;
+        let removal = Removal { years, by, reason, now_ms: utc_ms() };
         remove_old(&dir, &identity, anchor, &removal, &mut |step| on_step(step.into()))
     };
     let removed = tokio::task::spawn_blocking(work).await;

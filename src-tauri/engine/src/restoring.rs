@@ -1,54 +1,146 @@
-//! A checked copy in the place of a broken ledger. The till is closed meanwhile, and starts anew with the copy.
+//! The two ways on from a broken journal: a checked copy in its place, or the journal as it is. The till is closed
+//! meanwhile, and starts anew afterwards.
 
 use crate::clock::utc_ms;
-use crate::ledger::{Anchors, BackupError, Identity, Keep, Ledger, Persist, restore};
+use crate::ledger::{
+    Anchor, Anchors, BackupError, Condition, Identity, Keep, Ledger, LedgerError, Opened, Persist, accepted_as_it_is,
+    condition, restore,
+};
 use checkstand_core::book::{Entry, Fact};
 use checkstand_core::problem::Problem;
+use checkstand_core::store::{Store, StoreEvent};
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
 /// Who wants it, and why.
 pub struct Wanted {
-    /// The copy.
-    pub backup: PathBuf,
     /// The manager.
     pub by: String,
     /// In their words.
     pub reason: String,
 }
 
+/// Where checks begin from now on.
+enum Begin {
+    /// Where they did before.
+    AsBefore,
+    /// Behind the last line.
+    Here,
+}
+
 /// Puts the copy in place, writes down who wanted it, and anchors the journal anew. The ledger in `dir` must be closed.
 ///
 /// # Errors
 /// A problem that says what is wrong with the copy, or with restoring at all; the ledger is as it was then, except where the
-/// code is `restore_half_done`: the copy is in place, but nothing says who wanted it.
-pub async fn put_in_place(dir: &Path, identity: Identity, keep: Option<Keep>, wanted: Wanted) -> Result<(), Problem> {
+/// code is `restore_half_done`: the copy is in place, but not all that belongs to it.
+pub async fn put_in_place(
+    dir: &Path,
+    identity: Identity,
+    keep: Option<Keep>,
+    backup: PathBuf,
+    wanted: Wanted,
+) -> Result<(), Problem> {
     let anchor = match &keep {
-        Some(keep) => keep.read().await.map_err(|detail| Problem::new("keychain_failed").with("detail", detail))?,
+        Some(keep) => read(keep).await?,
         None => None,
     };
-    let (folder, mode, backup) = (dir.to_owned(), identity.mode, wanted.backup);
+    let (folder, mode) = (dir.to_owned(), identity.mode);
     let work = move || restore(&folder, &backup, mode, anchor, utc_ms(), &mut |_| ControlFlow::Continue(()));
     let restored = tokio::task::spawn_blocking(work).await.map_err(|error| half_done(&error))?;
     let restored = restored.map_err(|error| problem(&error))?;
+    let (ledger, _) = open(dir, identity).await.map_err(|error| half_done(&error))?;
     let event = restored.event(&wanted.reason);
-    let (folder, terminal) = (dir.to_owned(), identity);
-    let opened = tokio::task::spawn_blocking(move || Ledger::open(&folder, terminal)).await;
-    let (ledger, _) = opened.map_err(|error| half_done(&error))?.map_err(|error| half_done(&error))?;
-    let entry = Entry { at_ms: utc_ms(), operator: wanted.by, fact: Fact::Store(event) };
+    go_on(dir, ledger, keep, by(wanted.by, event), Begin::AsBefore).await.map_err(|why| half_done(&why))
+}
+
+/// Goes on with a journal that is not in order, or not the one that its anchor knows: writes down who wanted that, and
+/// anchors it as it is. Where its chain is broken, checks begin behind it from now on. The ledger in `dir` must be closed.
+///
+/// # Errors
+/// `restore_not_needed` where nothing is wrong; `keychain_failed` where the anchor cannot be read; `storage_failed` where the
+/// ledger cannot be opened. It is as it was then. `restore_half_done`: not all of it was done.
+pub async fn accept_as_it_is(
+    dir: &Path,
+    identity: Identity,
+    keep: Option<Keep>,
+    wanted: Wanted,
+) -> Result<(), Problem> {
+    // From where it was accepted is remembered there and nowhere else.
+    let keep = keep.ok_or_else(|| Problem::new("keychain_failed").with("detail", "this folder has no anchor"))?;
+    let anchor = read(&keep).await?;
+    let (folder, mode) = (dir.to_owned(), identity.mode);
+    let look = tokio::task::spawn_blocking(move || condition(&folder, mode, anchor));
+    let found = look.await.map_err(|error| unusable(&error))?;
+    if found == Condition::Unreadable {
+        return Err(unusable(&"it cannot be read"));
+    }
+    let (ledger, opened) = open(dir, identity).await.map_err(|error| unusable(&error))?;
+    let begin = match found {
+        // A finding that was written down refuses money until somebody decides, whatever the file says by now.
+        Condition::InOrder if !holds_a_finding(&opened) => {
+            ledger.close().await;
+            return Err(problem(&BackupError::NotNeeded));
+        }
+        Condition::InOrder | Condition::NotAsAnchored => Begin::AsBefore,
+        Condition::Broken | Condition::Unreadable => Begin::Here,
+    };
+    // The lists may know lines that are gone. Where they cannot be made, they stay as they are.
+    if let Err(error) = ledger.rebuild_view().await {
+        tracing::warn!(%error, "the lists cannot be made from the journal as it is");
+    }
+    let event = accepted_as_it_is(opened.last_number, &wanted.reason);
+    go_on(dir, ledger, Some(keep), by(wanted.by, event), begin).await.map_err(|why| half_done(&why))
+}
+
+async fn read(keep: &Keep) -> Result<Option<Anchor>, Problem> {
+    keep.read().await.map_err(|detail| Problem::new("keychain_failed").with("detail", detail))
+}
+
+async fn open(dir: &Path, identity: Identity) -> Result<(Ledger, Opened), LedgerError> {
+    let folder = dir.to_owned();
+    tokio::task::spawn_blocking(move || Ledger::open(&folder, identity)).await.expect("opening does not panic")
+}
+
+fn holds_a_finding(opened: &Opened) -> bool {
+    let mut store = Store::default();
+    for entry in &opened.store {
+        if let Some(event) = entry.of_store() {
+            store.apply(event, &entry.operator, entry.at_ms);
+        }
+    }
+    store.broken.is_some()
+}
+
+fn by(operator: String, event: StoreEvent) -> Entry {
+    Entry { at_ms: utc_ms(), operator, fact: Fact::Store(event) }
+}
+
+/// Writes down who wanted it, and anchors what there is from now on. Answers why it is not all done.
+async fn go_on(dir: &Path, ledger: Ledger, keep: Option<Keep>, entry: Entry, begin: Begin) -> Result<(), String> {
     let saved = ledger.append(vec![entry]).await;
-    if let Some(keep) = keep {
-        let anchors = Anchors::start(keep, dir.to_owned(), ledger.tips(), utc_ms);
-        anchors.anchor_anew().await;
+    if let Persist::Failed(why) | Persist::Unknown(why) = saved {
+        // Nobody said that they want it, so the anchor stays: it is evidence.
         ledger.close().await;
-        anchors.finish().await;
-    } else {
+        return Err(why);
+    }
+    let Some(keep) = keep else {
         ledger.close().await;
+        return Ok(());
+    };
+    let anchors = Anchors::start(keep, dir.to_owned(), ledger.tips(), utc_ms);
+    let state = anchors.state();
+    match begin {
+        Begin::AsBefore => anchors.anchor_anew().await,
+        Begin::Here => anchors.accept_as_it_is().await,
     }
-    match saved {
-        Persist::Ok { .. } => Ok(()),
-        Persist::Failed(why) | Persist::Unknown(why) => Err(half_done(&why)),
-    }
+    ledger.close().await;
+    anchors.finish().await;
+    let failing = state.borrow().failing.clone();
+    failing.map_or(Ok(()), Err)
+}
+
+fn unusable(detail: &impl std::fmt::Display) -> Problem {
+    Problem::new("storage_failed").with("detail", detail)
 }
 
 fn half_done(detail: &impl std::fmt::Display) -> Problem {

@@ -77,3 +77,16 @@ pub async fn remove_old<R: Runtime>(
     counter.remove_old(years, &reason, Box::new(move |step| _ = channel.send(step.into()))).await?;
     app.restart();
 }
+
+/// Goes on with a broken ledger as it is. The till starts anew with it.
+#[tauri::command]
+pub async fn accept_as_it_is<R: Runtime>(
+    app: AppHandle<R>,
+    counter: State<'_, Counter>,
+    reason: String,
+    approver: Option<ApproverRequest>,
+) -> Result<(), Problem> {
+    permitted(&counter, approver).await?;
+    counter.accept_as_it_is(&reason).await?;
+    app.restart();
+}

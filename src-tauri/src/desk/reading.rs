@@ -9,7 +9,7 @@ use crate::views::{
 use checkstand_core::money::Currency;
 use checkstand_core::payment::PaymentId;
 use checkstand_core::problem::Problem;
-use checkstand_engine::guard::JournalState;
+use checkstand_engine::guard::{JournalState, ListsState};
 use checkstand_engine::ledger::history::{Cursor, Detail, ReportLine};
 use checkstand_engine::ledger::{AnchorPlace, Hash, Row};
 use jiff::tz::TimeZone;
@@ -188,6 +188,8 @@ impl Desk {
             hash: hex(&guard.tip().hash),
             anchor,
             checked_through: guard.checked_through(),
+            lists_differ: guard.lists() == ListsState::Differ,
+            accepted: Some(guard.accepted().number).filter(|number| *number > 0),
             state: if found.is_some() { crate::views::JournalWord::Broken } else { super::journal_word(&self.office) },
             broken: found.map(|(number, detail)| BrokenView { number, detail }),
             backups: backups.iter().map(BackupView::from).collect(),

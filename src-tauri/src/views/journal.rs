@@ -141,6 +141,11 @@ pub struct JournalView {
     pub anchor: Option<AnchorView>,
     #[cfg_attr(test, ts(type = "number"))]
     pub checked_through: i64,
+    /// The last line that a manager accepted as it is: checks begin behind it.
+    #[cfg_attr(test, ts(type = "number | null"))]
+    pub accepted: Option<i64>,
+    /// The lists do not say what the journal says; the next start makes them anew.
+    pub lists_differ: bool,
     pub state: JournalWord,
     pub broken: Option<BrokenView>,
     pub backups: Vec<BackupView>,

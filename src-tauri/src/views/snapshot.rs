@@ -6,9 +6,11 @@ use super::people::{MeView, PersonView, me, people};
 use super::report::{ShiftHead, shift_head};
 use super::{CurrencyCode, ModeWord, MoneyView, ProviderWord};
 use checkstand_core::payment::{Payment, ProviderName};
+use checkstand_core::people::{Access, Permission};
 use checkstand_core::problem::Problem;
 use checkstand_core::provider::Line;
 use checkstand_engine::engine::Scene;
+use checkstand_engine::guard::AnchorTrouble;
 use checkstand_engine::jobs::Job;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -25,6 +27,7 @@ pub struct Frame {
     pub recovery: Option<String>,
     pub jobs: Vec<Job>,
     pub journal: JournalWord,
+    pub anchor_trouble: Option<AnchorTrouble>,
     pub code_digits: (u32, u32),
     pub code_life_ms: i64,
     pub missing: BTreeMap<ProviderName, Vec<&'static str>>,
@@ -192,7 +195,23 @@ fn notices(scene: &Scene<'_>, frame: &Frame) -> Vec<NoticeView> {
         since_ms: frame.started_ms,
         fields: problem.fields.clone(),
     });
-    vault.chain(of_till).chain(twice).collect()
+    let anchor = frame.anchor_trouble.filter(|_| may_see_journal(scene)).map(|trouble| NoticeView {
+        code: match trouble {
+            AnchorTrouble::Missing => "anchor_missing",
+            AnchorTrouble::Failing => "anchor_failing",
+        }
+        .to_owned(),
+        provider: None,
+        since_ms: frame.started_ms,
+        fields: BTreeMap::new(),
+    });
+    vault.chain(of_till).chain(twice).chain(anchor).collect()
+}
+
+/// Whether whoever is signed in can do something about the journal.
+fn may_see_journal(scene: &Scene<'_>) -> bool {
+    let people = &scene.till.store().people;
+    scene.till.session().is_some_and(|it| people.access(it.role, Permission::Journal) == Access::Allowed)
 }
 
 fn provider_view(scene: &Scene<'_>, frame: &Frame, name: ProviderName) -> ProviderView {

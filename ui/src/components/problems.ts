@@ -76,6 +76,8 @@ const NOTICES: Record<string, [what: (given: { provider: string }) => string, to
   orphan_receipt: [m.notice_orphan_receipt, m.todo_call_manager],
   refund_amount_strange: [m.notice_refund_amount_strange, m.todo_call_manager],
   provider_problem: [m.notice_provider_problem, m.todo_provider_problem],
+  anchor_missing: [m.notice_anchor_missing, m.todo_anchor_missing],
+  anchor_failing: [m.notice_anchor_failing, m.todo_anchor_failing],
   chain_broken: [m.notice_chain_broken, m.todo_chain_broken],
   refunded_elsewhere: [m.notice_refunded_elsewhere, m.todo_call_manager],
 };

@@ -33,6 +33,13 @@ export const shellCommands: Commands = {
     await invoke("watch", { channel });
   },
   snapshot: () => invoke("snapshot"),
+  async watchClosing(onAsked) {
+    const channel = new Channel<null>();
+    channel.onmessage = onAsked;
+    await invoke("watch_closing", { channel });
+  },
+  stay: () => answer<null>("stay", {}),
+  leave: () => answer<null>("leave", {}),
   startSale: (sale, approver) => answer<PaymentView>("start_sale", { sale, approver }),
   checkNow: (payment) => answer<null>("check_now", { payment }),
   stopWaiting: (payment) => answer<null>("stop_waiting", { payment }),
@@ -90,6 +97,7 @@ export const shellCommands: Commands = {
     channel.onmessage = onStep;
     return answer<null>("remove_old", { years, reason, approver, channel });
   },
+  acceptAsItIs: (reason, approver) => answer<null>("accept_as_it_is", { reason, approver }),
   restore: (file, reason, approver) => answer<null>("restore", { file, reason, approver }),
 };
 

@@ -67,6 +67,23 @@ export function isOpen(payment: Pick<PaymentView, "state">): boolean {
   }
 }
 
+/** Whether it is on its way: it ends, or becomes not known, without anybody touching the till. */
+export function isUnderWay(payment: Pick<PaymentView, "state"> | undefined): boolean {
+  switch (payment?.state) {
+    case "opened":
+    case "sent":
+    case "waiting":
+    case "cancelling":
+      return true;
+    case undefined:
+    case "unknown":
+    case "declined":
+    case "paid":
+    case "reversed":
+      return false;
+  }
+}
+
 /** Faces that say trouble and sound again until somebody touched the till. */
 export function isAlarm(face: FaceName): boolean {
   switch (face) {

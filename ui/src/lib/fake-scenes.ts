@@ -187,7 +187,9 @@ export function scene(name: string, now: number): Scene {
           { code: "line_down", provider: "multipay", since_ms: now - 3 * MINUTE, fields: {} },
           { code: "keychain_locked", provider: null, since_ms: now - 5 * MINUTE, fields: {} },
         ]
-      : [];
+      : name === "unanchored"
+        ? [{ code: "anchor_missing", provider: null, since_ms: now - 5 * MINUTE, fields: {} }]
+        : [];
   const storage: Scene["storage"] =
     name === "unsaved"
       ? {

@@ -32,6 +32,7 @@ export abstract class FakeStore extends FakePeople {
   private closed: ReportView[];
   private storeJobs: JobView[] = [];
   private journalState: JournalState;
+  private accepted: number | null = null;
   private backups = [
     { file: "checkstand-02-20261121.backup", at_ms: day(-3), bytes: 7_340_032, number: 47_110 },
     { file: "checkstand-02-20261122.backup", at_ms: day(-2), bytes: 7_411_712, number: 47_802 },
@@ -150,6 +151,8 @@ export abstract class FakeStore extends FakePeople {
         kept_in: this.mode === "training" ? "file" : "keychain",
         at_ms: Date.now() - 60_000,
       },
+      accepted: this.accepted,
+      lists_differ: this.sceneName === "lists-differ",
       checked_through: state === "sound" ? ENTRIES : 31_000,
       state,
       broken:
@@ -212,6 +215,16 @@ export abstract class FakeStore extends FakePeople {
     return this.guarded("removeOld", { years, reason }, "journal", approver, () =>
       this.noted("payments_removed", { payments: String(OLD_PAYMENTS), reason }),
     );
+  }
+
+  async acceptAsItIs(reason: string, approver: Approver | null): Promise<Answer<null>> {
+    return this.guarded("acceptAsItIs", { reason }, "journal", approver, () => {
+      if (this.journalState !== "broken") return refused("restore_not_needed");
+      if (reason.trim() === "") return refused("reason_missing");
+      this.journalState = "sound";
+      this.accepted = ENTRIES;
+      return this.noted("restored", { from: "as_it_is", number: String(ENTRIES), reason });
+    });
   }
 
   async cancelJob(id: number): Promise<Answer<null>> {

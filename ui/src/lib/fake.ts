@@ -46,6 +46,7 @@ export class FakeTill extends FakeStore implements Commands {
 
   private revision = 1;
   private listener: ((revision: number) => void) | null = null;
+  private asked: (() => void) | null = null;
   private shows: PhoneView[] = [];
   private settingsNow: SettingsView;
   private stored = new Set<SecretName>();
@@ -79,6 +80,23 @@ export class FakeTill extends FakeStore implements Commands {
 
   async watch(onRevision: (revision: number) => void): Promise<void> {
     this.listener = onRevision;
+  }
+
+  async watchClosing(onAsked: () => void): Promise<void> {
+    this.asked = onAsked;
+  }
+
+  /** Somebody closes the window; for walks. */
+  closeWindow(): void {
+    this.asked?.();
+  }
+
+  async stay(): Promise<Answer<null>> {
+    return (await this.called<null>("stay", {})) ?? done;
+  }
+
+  async leave(): Promise<Answer<null>> {
+    return (await this.called<null>("leave", {})) ?? done;
   }
 
   async snapshot(): Promise<Snapshot> {

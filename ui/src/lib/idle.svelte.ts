@@ -1,28 +1,9 @@
 // When nobody has touched the till for a while, it signs out; never while a payment on the stage is under way.
-import type { PaymentView } from "./bindings";
-
 /** How long before signing out it says so, in seconds. */
 export const WARN_S = 15;
 const MS_PER_SECOND = 1000;
 /** How long to wait before signing out again where the till did not do it, in milliseconds. */
 const AGAIN_MS = 5000;
-
-/** Whether the cashier is waiting for this payment: then the till stays open. */
-export function isUnderWay(payment: PaymentView | undefined): boolean {
-  switch (payment?.state) {
-    case "opened":
-    case "sent":
-    case "waiting":
-    case "cancelling":
-      return true;
-    case undefined:
-    case "unknown":
-    case "declined":
-    case "paid":
-    case "reversed":
-      return false;
-  }
-}
 
 export class Idle {
   /** Seconds until it signs out, once there are few left; else null. */

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
-import { Idle, isUnderWay } from "./idle.svelte";
+import { isUnderWay } from "./face";
 import { blankPayment } from "./fake-views";
+import { Idle } from "./idle.svelte";
 
 function till(lockAfterMs: number) {
   let now = 0;

@@ -1,6 +1,7 @@
 // The one store: what the till last said of itself. Keeps the newest revision; `undefined` is loading.
 // The view reads it and asks commands; it can set nothing here.
 import type { Commands, PaymentView, PhoneView, Problem, Snapshot } from "./bindings";
+import { isUnderWay } from "./face";
 import { problemOf } from "./problem";
 
 /** How long to wait before asking again when the shell did not answer, in milliseconds. */
@@ -12,6 +13,9 @@ export class TillStore {
   phones = $state.raw<PhoneView[]>([]);
   /** True while the shell does not answer; what is shown may be old. */
   silent = $state(false);
+
+  /** Somebody wants to close the window while these payments are under way; null while nobody does. */
+  closing = $state.raw<readonly string[] | null>(null);
 
   /** Why there is no till behind this window: it could not be opened, and only a new start can change that. */
   refused = $state.raw<Problem | undefined>(undefined);
@@ -29,6 +33,7 @@ export class TillStore {
   async start(): Promise<void> {
     try {
       await this.commands.watch(() => void this.pull());
+      await this.commands.watchClosing(() => this.askToClose());
     } catch (thrown) {
       const problem = problemOf(thrown);
       if (problem.code !== "internal") {
@@ -40,6 +45,17 @@ export class TillStore {
       return;
     }
     await this.pull();
+  }
+
+  /** They stay; the window goes on. */
+  stay(): void {
+    this.closing = null;
+    void this.commands.stay();
+  }
+
+  private askToClose(): void {
+    const underWay = this.snapshot?.payments.filter(isUnderWay) ?? [];
+    this.closing = underWay.map((payment) => payment.id);
   }
 
   payment(id: string | null): PaymentView | undefined {

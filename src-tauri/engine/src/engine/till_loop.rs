@@ -93,6 +93,15 @@ impl Loop {
                         self.repaint();
                     }
                     Some(Message::Broken { number, detail }) => self.broken(number, detail).await,
+                    Some(Message::RefuseForThisRun { number, detail }) => {
+                        self.till.refuse_new_money(number, &detail);
+                        self.repaint();
+                    }
+                    Some(Message::OutdateLists) => {
+                        if let Err(error) = self.ledger.outdate_view().await {
+                            tracing::error!(%error, "the next start cannot be told to make the lists anew");
+                        }
+                    }
                     Some(Message::Look(look)) => self.show(look),
                     Some(Message::Stop(done)) => {
                         self.ledger.close().await;

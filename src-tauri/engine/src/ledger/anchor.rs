@@ -72,6 +72,13 @@ impl Anchor {
             None => AnchorVerdict::Agrees(anchor),
         })
     }
+
+    /// The line behind which checks begin, if the ledger still holds it: a copy that was put in its place may not.
+    fn still_accepted(anchor: Option<Anchor>, reader: &Reader) -> Result<Tip, LedgerError> {
+        let accepted = anchor.map_or(Tip::START, |anchor| anchor.accepted);
+        let other = verify::differs(reader.conn(), accepted, "another line was accepted")?;
+        Ok(if other.is_none() { accepted } else { Tip::START })
+    }
 }
 
 /// What the task has done, for the view.
@@ -81,6 +88,8 @@ pub struct AnchorState {
     pub verdict: Option<AnchorVerdict>,
     /// The anchor as it was last written or read.
     pub anchored: Option<Anchor>,
+    /// The line behind which checks begin, also where the rest of the anchor does not agree.
+    pub accepted: Tip,
     /// Where it is kept.
     pub place: AnchorPlace,
     /// Why it cannot be written at present, in the technician's words. Sales go on.
@@ -105,7 +114,8 @@ impl Anchors {
     /// Starts the task on the current tokio runtime. `tips` are [`Ledger::tips`](super::Ledger::tips); `utc_ms` reads the wall
     /// clock.
     pub fn start(keep: Keep, dir: PathBuf, tips: watch::Receiver<Tip>, utc_ms: fn() -> i64) -> Anchors {
-        let first = AnchorState { verdict: None, anchored: None, place: keep.place(), failing: None };
+        let first =
+            AnchorState { verdict: None, anchored: None, accepted: Tip::START, place: keep.place(), failing: None };
         let (told, state) = watch::channel(first);
         let (wishes, heard) = mpsc::channel(WISHES_MAX);
         let task = Task {
@@ -136,7 +146,7 @@ impl Anchors {
         self.state.clone()
     }
 
-    /// The journal was found in order up to this line; the next start need not check it again before the first sale.
+    /// The journal was found in order up to this line: each later start sees whether it is the same line still.
     pub async fn checked(&self, through: Tip) {
         self.wish(Wish::Checked(through)).await;
     }
@@ -270,9 +280,15 @@ impl Task {
             Err(why) => AnchorVerdict::Unread(why),
             Ok(anchor) => {
                 let dir = self.dir.clone();
-                let judged = tokio::task::spawn_blocking(move || Anchor::judge(anchor, &Reader::open(&dir)?)).await;
-                match judged.expect("judging does not panic") {
-                    Ok(verdict) => verdict,
+                let judged = tokio::task::spawn_blocking(move || {
+                    let reader = Reader::open(&dir)?;
+                    Ok::<_, LedgerError>((Anchor::judge(anchor, &reader)?, Anchor::still_accepted(anchor, &reader)?))
+                });
+                match judged.await.expect("judging does not panic") {
+                    Ok((verdict, accepted)) => {
+                        self.accepted = accepted;
+                        verdict
+                    }
                     Err(error) => AnchorVerdict::Unread(error.to_string()),
                 }
             }
@@ -284,7 +300,6 @@ impl Task {
             AnchorVerdict::Agrees(anchor) => {
                 self.standing = Standing::Free;
                 anchored = Some(*anchor);
-                self.accepted = anchor.accepted;
                 if self.checked.number < anchor.checked.number {
                     self.checked = anchor.checked;
                 }
@@ -292,8 +307,9 @@ impl Task {
             AnchorVerdict::Unread(why) => failing = Some(why.clone()),
             AnchorVerdict::Broken(_) => self.standing = Standing::Held,
         }
+        let accepted = self.accepted;
         self.told.send_if_modified(|state| {
-            let next = AnchorState { verdict: Some(verdict), anchored, place: state.place, failing };
+            let next = AnchorState { verdict: Some(verdict), anchored, accepted, place: state.place, failing };
             std::mem::replace(state, next.clone()) != next
         });
     }
@@ -308,6 +324,7 @@ impl Task {
         self.told.send_modify(|state| match written {
             Ok(()) => {
                 state.anchored = Some(anchor);
+                state.accepted = anchor.accepted;
                 state.failing = None;
             }
             Err(why) => state.failing = Some(why),

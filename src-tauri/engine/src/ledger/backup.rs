@@ -286,24 +286,44 @@ fn is_ours(copy: &Connection, end: Tip, mode: Mode, dir: &Path, anchor: Option<A
         }
     }
     drop(current);
-    if alike > 0 && needs_restoring(dir, mode, anchor) {
+    if alike > 0 && condition(dir, mode, anchor) != Condition::InOrder {
         Ok(())
     } else {
         Err(BackupError::OtherLedger { number: other })
     }
 }
 
-/// Whether the ledger in this folder is missing, unreadable, broken, or not the one that its anchor knows.
-fn needs_restoring(dir: &Path, mode: Mode, anchor: Option<Anchor>) -> bool {
-    let Ok(reader) = Reader::open(dir) else { return true };
-    let in_order = || -> Result<bool, LedgerError> {
+/// How a closed ledger stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Condition {
+    /// Nothing is wrong with it.
+    InOrder,
+    /// Its chain is in order, but it is not the one that its anchor knows, or ends before what its lists have seen.
+    NotAsAnchored,
+    /// Its chain is not in order.
+    Broken,
+    /// It is missing, cannot be read, or is of another mode.
+    Unreadable,
+}
+
+/// How the ledger in this folder stands, from behind what was accepted as it is. Blocks.
+pub fn condition(dir: &Path, mode: Mode, anchor: Option<Anchor>) -> Condition {
+    let look = || -> Result<Condition, LedgerError> {
+        let reader = Reader::open(dir)?;
+        if reader.mode() != mode {
+            return Ok(Condition::Unreadable);
+        }
         let of = verify::last(reader.conn())?.map_or(0, |tip| tip.number);
         let checked = reader.check(begin(anchor, of), None, &mut |_| ControlFlow::Continue(()))?;
         let agrees = !matches!(Anchor::judge(anchor, &reader)?, AnchorVerdict::Broken(_));
         let seen_number = super::view::last_number(reader.conn())?;
-        Ok(checked.end == End::Sound && agrees && seen_number <= checked.through.number)
+        Ok(match checked.end {
+            End::Sound if agrees && seen_number <= checked.through.number => Condition::InOrder,
+            End::Sound => Condition::NotAsAnchored,
+            End::Broken(_) | End::Stopped => Condition::Broken,
+        })
     };
-    reader.mode() != mode || !in_order().unwrap_or(false)
+    look().unwrap_or(Condition::Unreadable)
 }
 
 /// Copies the file, page by page, as it is at one moment.

@@ -85,15 +85,23 @@ impl Reader {
         verify::check(&self.conn, self.mode, from, through, progress)
     }
 
-    /// Checks what came after the line that an earlier check had reached, at most [`RECENT_LINES_MAX`] lines: what is done
-    /// before the first sale. The rest is [`Running`](super::Running)'s.
+    /// Checks the last [`RECENT_LINES_MAX`] lines: what is done before the first sale. The rest is
+    /// [`Running`](super::Running)'s.
     ///
     /// # Errors
     /// [`LedgerError::Storage`]
     ///
     /// [`RECENT_LINES_MAX`]: super::RECENT_LINES_MAX
-    pub fn recent(&self, checked: Option<Tip>) -> Result<Recent, LedgerError> {
-        verify::recent(&self.conn, self.mode, checked)
+    pub fn recent(&self) -> Result<Recent, LedgerError> {
+        verify::recent(&self.conn, self.mode)
+    }
+
+    /// The last line up to this number, as it stands in the file.
+    ///
+    /// # Errors
+    /// [`LedgerError::Storage`].
+    pub(crate) fn line(&self, number: i64) -> Result<Option<Tip>, LedgerError> {
+        Ok(verify::at_most(&self.conn, number)?)
     }
 
     /// Compares the lists with what the journal makes of each payment. `progress` hears how many were compared, and can call

@@ -106,18 +106,14 @@ pub(super) fn check(
     checker.finish(checked)
 }
 
-/// Checks what came after the line that an earlier check had reached, at most [`RECENT_LINES_MAX`] lines.
+/// Checks the last [`RECENT_LINES_MAX`] lines.
 ///
 /// # Errors
 /// [`LedgerError::Storage`] only.
-pub(super) fn recent(conn: &Connection, mode: Mode, checked: Option<Tip>) -> Result<Recent, LedgerError> {
+pub(super) fn recent(conn: &Connection, mode: Mode) -> Result<Recent, LedgerError> {
     let last_number = last(conn)?.map_or(0, |tip| tip.number);
-    let checked = checked.unwrap_or(Tip::START);
-    if let Some(fault) = differs(conn, checked, "it was checked before, and is another line now")? {
-        return Ok(Recent { from: Tip::START, checked: Checked { through: Tip::START, end: End::Broken(fault) } });
-    }
-    let newest = last_number - RECENT_LINES_MAX;
-    let from = if newest > checked.number { at_most(conn, newest)?.unwrap_or(Tip::START) } else { checked };
+    let before = last_number - RECENT_LINES_MAX;
+    let from = if before > 0 { at_most(conn, before)?.unwrap_or(Tip::START) } else { Tip::START };
     let checked = check(conn, mode, from, None, &mut |_| ControlFlow::Continue(()))?;
     Ok(Recent { from, checked })
 }

@@ -451,9 +451,14 @@ pub(super) fn last_number(conn: &Connection) -> rusqlite::Result<i64> {
     standing(conn, "last_number")
 }
 
-/// Whether the tables were made by this version's rules.
+/// Whether the tables were made by this version's rules, and nobody found them to differ.
 pub(super) fn is_current(conn: &Connection) -> rusqlite::Result<bool> {
-    Ok(standing(conn, "version")? == VERSION)
+    Ok(standing(conn, "version")? == VERSION && standing(conn, "outdated")? == 0)
+}
+
+/// Has the tables made anew at the next opening.
+pub(super) fn outdate(conn: &Connection) -> rusqlite::Result<()> {
+    conn.execute("INSERT INTO standing (name, value) VALUES ('outdated', 1) ON CONFLICT DO NOTHING", []).map(|_| ())
 }
 
 /// One number of the table `standing`; 0 where it is not there.

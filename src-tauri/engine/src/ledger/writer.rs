@@ -31,6 +31,9 @@ pub(super) enum Job {
     RebuildView {
         answer: oneshot::Sender<Result<(), LedgerError>>,
     },
+    OutdateView {
+        answer: oneshot::Sender<Result<(), LedgerError>>,
+    },
     #[cfg(test)]
     Run(Box<dyn FnOnce(&mut Writer) + Send>),
 }
@@ -153,6 +156,7 @@ impl Writer {
                 }
                 Ok(Job::PutPin { digest, phc, answer }) => _ = answer.send(self.put_pin(&digest, &phc)),
                 Ok(Job::RebuildView { answer }) => _ = answer.send(self.rebuild_view()),
+                Ok(Job::OutdateView { answer }) => _ = answer.send(self.outdate_view()),
                 #[cfg(test)]
                 Ok(Job::Run(test)) => test(&mut self),
                 Err(RecvTimeoutError::Timeout) => self.move_log(),
@@ -315,6 +319,10 @@ impl Writer {
         self.view.forget();
         view::rebuild(self.file()?)?;
         Ok(())
+    }
+
+    fn outdate_view(&mut self) -> Result<(), LedgerError> {
+        Ok(view::outdate(self.file()?)?)
     }
 
     fn put_pin(&mut self, digest: &str, phc: &str) -> Result<(), LedgerError> {

@@ -1,7 +1,7 @@
 //! A copy in the place of a ledger that cannot be used any more.
 
 use super::super::{FILE_NAME, Lock, Tip};
-use super::{BackupError, OnStep, at, check_backup, file_name, needs_restoring, remove, stamp, sync};
+use super::{BackupError, Condition, OnStep, at, check_backup, condition, file_name, remove, stamp, sync};
 use crate::ledger::{Anchor, Reader};
 use crate::settings::{Mode, paths};
 use checkstand_core::store::StoreEvent;
@@ -36,9 +36,9 @@ impl Restored {
     }
 }
 
-/// What a manager's acceptance of a ledger as it is records. Then it is anchored anew.
-pub fn accepted_as_it_is(tip: Tip, reason: &str) -> StoreEvent {
-    StoreEvent::Restored { from: "as_it_is".to_owned(), number: tip.number, reason: reason.to_owned() }
+/// What a manager's acceptance of a ledger as it is records; `number` is its last line. Then it is anchored anew.
+pub fn accepted_as_it_is(number: i64, reason: &str) -> StoreEvent {
+    StoreEvent::Restored { from: "as_it_is".to_owned(), number, reason: reason.to_owned() }
 }
 
 /// Puts a copy in the place of the ledger in this folder, which must be closed. The copy is checked where it will lie; the old
@@ -59,7 +59,7 @@ pub fn restore(
 ) -> Result<Restored, BackupError> {
     paths::make_dir(dir).map_err(|source| at(dir, source))?;
     let _lock = Lock::take(dir)?;
-    if !needs_restoring(dir, mode, anchor) {
+    if condition(dir, mode, anchor) == Condition::InOrder {
         return Err(BackupError::NotNeeded);
     }
     let ready = dir.join("ledger.restoring.db");

@@ -45,8 +45,9 @@ fn broken(verdict: AnchorVerdict) -> i64 {
 }
 
 fn cut(dir: &Path, through: i64) {
-    let sql =
-        format!("DROP TRIGGER journal_keeps; DELETE FROM standing; DELETE FROM journal WHERE number > {through};");
+    let sql = format!(
+        "DROP TRIGGER IF EXISTS journal_keeps; DELETE FROM standing; DELETE FROM journal WHERE number > {through};"
+    );
     sqlite(dir).execute_batch(&sql).expect("a cut");
 }
 
@@ -148,6 +149,27 @@ async fn a_broken_journal_that_a_manager_accepts_is_checked_from_there_on() {
     let reader = Reader::open(dir.path()).expect("a reader");
     let checked = reader.check(now.accepted, None, &mut |_| std::ops::ControlFlow::Continue(())).expect("readable");
     assert_eq!((checked.through, checked.end), (now.tip, End::Sound));
+}
+
+#[tokio::test]
+async fn what_was_accepted_stays_so_where_the_ledger_still_holds_it() {
+    let (dir, anchor) = anchored_day().await;
+    let (ledger, _) = open(dir.path());
+    let accepting = anchors(dir.path(), &ledger);
+    accepting.accept_as_it_is().await;
+    append_all(&ledger, (20..25).map(|n| story(n, vec![opening(n, Kind::Sale), sent()])).collect()).await;
+    ledger.close().await;
+    accepting.finish().await;
+    let accepted = keep(dir.path()).read().await.expect("readable").expect("an anchor").accepted;
+    for (through, still) in [(accepted.number + 1, accepted), (anchor.tip.number - 1, Tip::START)] {
+        cut(dir.path(), through);
+        let (ledger, _) = open(dir.path());
+        let anchors = anchors(dir.path(), &ledger);
+        broken(anchors.verdict().await);
+        assert_eq!(anchors.state().borrow().accepted, still);
+        ledger.close().await;
+        anchors.finish().await;
+    }
 }
 
 #[tokio::test]

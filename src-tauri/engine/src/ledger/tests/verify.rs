@@ -115,22 +115,13 @@ async fn of_many_wrong_lines_the_first_is_named_however_they_are_shared_out() {
 }
 
 #[tokio::test]
-async fn before_the_first_sale_only_what_is_new_is_checked() {
+async fn before_the_first_sale_the_newest_lines_are_checked() {
     let dir = sales(20).await;
-    let checked = tip_at(dir.path(), 30);
     let reader = Reader::open(dir.path()).expect("a reader");
-    let recent = reader.recent(Some(checked)).expect("readable");
-    assert_eq!((recent.from, recent.checked.through.number, recent.checked.end), (checked, 40, End::Sound));
-    assert_eq!(reader.recent(None).expect("readable").from, Tip::START);
-
+    let recent = reader.recent().expect("readable");
+    assert_eq!((recent.from, recent.checked.through.number, recent.checked.end), (Tip::START, 40, End::Sound));
     edit(dir.path(), "UPDATE journal SET operator = 'x' WHERE number = 5;");
-    assert_eq!(reader.recent(Some(checked)).expect("readable").checked.end, End::Sound, "the background's to find");
-    assert_eq!(broken(reader.recent(None).expect("readable").checked).0, 5);
-
-    let other = Tip { number: 30, hash: [7; 32] };
-    assert_eq!(reader.recent(Some(other)).expect("readable").checked.fault().expect("a fault").number, 30);
-    edit(dir.path(), "DELETE FROM journal WHERE number > 28;");
-    assert_eq!(reader.recent(Some(checked)).expect("readable").checked.fault().expect("a fault").number, 29);
+    assert_eq!(broken(reader.recent().expect("readable").checked).0, 5);
 }
 
 #[tokio::test]
@@ -197,6 +188,30 @@ async fn only_lines_that_are_on_the_disk_are_told() {
     append(&ledger, story(0, vec![opening(0, Kind::Sale), sent(), captured(0), details(0)]).split_off(3)).await;
     ledger.close().await;
     assert_eq!(*tips.borrow(), tip_at(dir.path(), 6), "closing brings all of it to the disk");
+}
+
+#[tokio::test]
+async fn the_lists_are_compared_beside_a_working_till() {
+    let dir = sales(600).await;
+    let (ledger, _) = open(dir.path());
+    let compare = async |pace| {
+        let running = Running::start_lists(dir.path(), 600, pace).expect("a thread");
+        let mut news = running.progress();
+        let ended = news.wait_for(|progress| progress.end.is_some()).await.expect("it says how it ended").clone();
+        (ended.reached, ended.end.expect("waited for").expect("readable"))
+    };
+    for pace in [Pace::Gentle, Pace::Full] {
+        assert_eq!(compare(pace).await, (512, ListsChecked::Alike));
+    }
+    let last = "DELETE FROM payments WHERE id = (SELECT max(id) FROM payments)";
+    sqlite(dir.path()).execute_batch(last).expect("an edit");
+    assert!(matches!(compare(Pace::Gentle).await, (512, ListsChecked::Differ { .. })));
+    let running = Running::start_lists(dir.path(), 600, Pace::Gentle).expect("a thread");
+    running.stop();
+    let mut news = running.progress();
+    let ended = news.wait_for(|progress| progress.end.is_some()).await.expect("it says how it ended").clone();
+    assert_eq!(ended.end, Some(Ok(ListsChecked::Stopped)));
+    ledger.close().await;
 }
 
 #[tokio::test]

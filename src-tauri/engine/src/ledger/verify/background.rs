@@ -1,11 +1,11 @@
-//! The check of a long journal beside a working till: on a connection of its own, which can only read.
+//! The check of a long journal, and of its lists, beside a working till: on a connection of its own, which can only read.
 
-use super::{Checked, Checker, End, RECENT_LINES_MAX};
+use super::{Checked, Checker, End, Lists, ListsChecked, RECENT_LINES_MAX, check_view};
 use crate::ledger::chain::Tip;
 use crate::ledger::{FILE_NAME, LedgerError, schema};
 use std::io;
 use std::ops::ControlFlow;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
@@ -23,40 +23,72 @@ pub enum Pace {
 
 /// How far a check in the background has come.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Progress {
-    /// The line that it has reached.
+pub struct Progress<E> {
+    /// The line, or how many payments of the lists, it has reached.
     pub reached: i64,
-    /// The line at which it will end.
+    /// Where it will end.
     pub through: i64,
     /// How it ended; `Err` where the file could not be read, in the technician's words.
-    pub end: Option<Result<Checked, String>>,
+    pub end: Option<Result<E, String>>,
 }
 
 /// A check that is under way. Dropping it calls it off and waits for that.
-pub struct Running {
-    progress: watch::Receiver<Progress>,
+pub struct Running<E> {
+    progress: watch::Receiver<Progress<E>>,
     stop: Arc<AtomicBool>,
     thread: Option<JoinHandle<()>>,
 }
 
-impl Running {
+impl Running<Checked> {
     /// Checks the ledger in this folder from behind `from` up to and with the line `through`.
     ///
     /// # Errors
     /// [`LedgerError::File`], where no thread can be started.
-    pub fn start(dir: &Path, from: Tip, through: i64, pace: Pace) -> Result<Running, LedgerError> {
-        let (news, progress) = watch::channel(Progress { reached: from.number, through, end: None });
+    pub fn start(dir: &Path, from: Tip, through: i64, pace: Pace) -> Result<Running<Checked>, LedgerError> {
+        let first = Progress { reached: from.number, through, end: None };
+        Running::begin(dir, first, pace, move |dir, steps| chain(dir, from, through, steps))
+    }
+}
+
+impl Running<ListsChecked> {
+    /// Compares all lists of the ledger in this folder with its journal.
+    ///
+    /// # Errors
+    /// [`LedgerError::File`], where no thread can be started.
+    pub fn start_lists(dir: &Path, payments: i64, pace: Pace) -> Result<Running<ListsChecked>, LedgerError> {
+        let first = Progress { reached: 0, through: payments, end: None };
+        Running::begin(dir, first, pace, |dir, steps| {
+            let (conn, _) = schema::open_to_read(&dir.join(FILE_NAME))?;
+            check_view(&conn, Lists::All, &mut |compared| steps.at(compared))
+        })
+    }
+}
+
+impl<E: Send + Sync + 'static> Running<E> {
+    fn begin(
+        dir: &Path,
+        first: Progress<E>,
+        pace: Pace,
+        work: impl FnOnce(&Path, &mut Steps<E>) -> Result<E, LedgerError> + Send + 'static,
+    ) -> Result<Running<E>, LedgerError> {
+        let (news, progress) = watch::channel(first);
         let stop = Arc::new(AtomicBool::new(false));
-        let job = Job { dir: dir.to_owned(), from, through, pace, news, stop: Arc::clone(&stop) };
+        let mut steps = Steps { news, stop: Arc::clone(&stop), pace, worked: Instant::now() };
+        let folder = dir.to_owned();
         let thread = std::thread::Builder::new()
             .name("verify".to_owned())
-            .spawn(move || job.run())
+            .spawn(move || {
+                let end = work(&folder, &mut steps).map_err(|error| error.to_string());
+                steps.news.send_modify(|progress| progress.end = Some(end));
+            })
             .map_err(|source: io::Error| LedgerError::File { path: dir.to_owned(), source })?;
         Ok(Running { progress, stop, thread: Some(thread) })
     }
+}
 
+impl<E> Running<E> {
     /// Tells each step of the way, and the end.
-    pub fn progress(&self) -> watch::Receiver<Progress> {
+    pub fn progress(&self) -> watch::Receiver<Progress<E>> {
         self.progress.clone()
     }
 
@@ -66,7 +98,7 @@ impl Running {
     }
 }
 
-impl Drop for Running {
+impl<E> Drop for Running<E> {
     fn drop(&mut self) {
         self.stop();
         if let Some(thread) = self.thread.take()
@@ -77,43 +109,35 @@ impl Drop for Running {
     }
 }
 
-struct Job {
-    dir: PathBuf,
-    from: Tip,
-    through: i64,
-    pace: Pace,
-    news: watch::Sender<Progress>,
+/// Tells each step, and rests.
+struct Steps<E> {
+    news: watch::Sender<Progress<E>>,
     stop: Arc<AtomicBool>,
+    pace: Pace,
+    worked: Instant,
 }
 
-impl Job {
-    fn run(self) {
-        let end = self.check().map_err(|error| error.to_string());
-        self.news.send_modify(|progress| {
-            if let Ok(checked) = &end {
-                progress.reached = checked.through.number;
-            }
-            progress.end = Some(end);
-        });
-    }
-
-    /// One stretch after the other: a reader that never lets go would keep the log from being moved into the file.
-    fn check(&self) -> Result<Checked, LedgerError> {
-        let (conn, mode) = schema::open_to_read(&self.dir.join(FILE_NAME))?;
-        let mut checker = Checker::new(&conn, mode, self.from);
-        let mut checked = Checked { through: self.from, end: End::Sound };
-        let mut worked = Instant::now();
-        while checked.end == End::Sound && checked.through.number < self.through {
-            let through = (checked.through.number + RECENT_LINES_MAX).min(self.through);
-            checked = checker.stretch(checked.through, Some(through), &mut |reached| {
-                self.news.send_modify(|progress| progress.reached = reached);
-                if self.pace == Pace::Gentle {
-                    std::thread::sleep(worked.elapsed());
-                    worked = Instant::now();
-                }
-                if self.stop.load(Ordering::Relaxed) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
-            })?;
+impl<E> Steps<E> {
+    fn at(&mut self, reached: i64) -> ControlFlow<()> {
+        self.news.send_modify(|progress| progress.reached = reached);
+        if self.pace == Pace::Gentle {
+            std::thread::sleep(self.worked.elapsed());
+            self.worked = Instant::now();
         }
-        checker.finish(checked)
+        if self.stop.load(Ordering::Relaxed) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     }
+}
+
+/// One stretch after the other: a reader that never lets go would keep the log from being moved into the file.
+fn chain(dir: &Path, from: Tip, through: i64, steps: &mut Steps<Checked>) -> Result<Checked, LedgerError> {
+    let (conn, mode) = schema::open_to_read(&dir.join(FILE_NAME))?;
+    let mut checker = Checker::new(&conn, mode, from);
+    let mut checked = Checked { through: from, end: End::Sound };
+    while checked.end == End::Sound && checked.through.number < through {
+        let until = (checked.through.number + RECENT_LINES_MAX).min(through);
+        checked = checker.stretch(checked.through, Some(until), &mut |reached| steps.at(reached))?;
+    }
+    let reached = checked.through.number;
+    steps.news.send_modify(|progress| progress.reached = reached);
+    checker.finish(checked)
 }

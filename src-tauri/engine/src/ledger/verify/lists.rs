@@ -2,6 +2,7 @@
 
 use super::Fault;
 use crate::ledger::LedgerError;
+use crate::ledger::verify;
 use crate::ledger::view::{self, PaymentRow, ViewError};
 use rusqlite::{Connection, OptionalExtension, params};
 use std::ops::ControlFlow;
@@ -34,8 +35,8 @@ pub enum ListsChecked {
     Broken(Fault),
 }
 
-/// Compares the table `payments` with what the journal makes of each payment, at one moment. `progress` hears how many were
-/// compared, and can call it off.
+/// Compares the table `payments` with what the journal makes of each payment. `progress` hears how many were compared, and can
+/// call it off; nothing of the file is held meanwhile, so it may take its time.
 ///
 /// # Errors
 /// [`LedgerError::Storage`]
@@ -44,37 +45,61 @@ pub(in crate::ledger) fn check_view(
     lists: Lists,
     progress: &mut dyn FnMut(i64) -> ControlFlow<()>,
 ) -> Result<ListsChecked, LedgerError> {
-    let moment = conn.unchecked_transaction()?;
-    let newest = match lists {
-        Lists::All => i64::MAX,
-        Lists::Newest(lines) => lines,
+    let behind = match lists {
+        Lists::All => i64::MIN,
+        Lists::Newest(lines) => verify::last(conn)?.map_or(0, |tip| tip.number) - lines,
     };
-    let mut statement = moment.prepare(
-        "SELECT DISTINCT payment FROM journal
-         WHERE payment <> '' AND number > (SELECT coalesce(max(number), 0) FROM journal) - ?1",
-    )?;
-    let mut listed = moment.prepare("SELECT * FROM payments WHERE id = ?1")?;
-    let mut payments = statement.query(params![newest])?;
-    let mut compared = 0;
-    while let Some(sql) = payments.next()? {
-        let payment: String = sql.get(0)?;
-        let made = match view::fold(&moment, &payment) {
-            Ok(made) => made,
-            Err(ViewError::Entry { number, what }) => return Ok(ListsChecked::Broken(Fault { number, what })),
-            Err(ViewError::Sql(error)) => return Err(error.into()),
-        };
-        if listed.query_row([&payment], PaymentRow::read).optional()? != made {
+    let (mut after, mut compared) = (String::new(), 0);
+    loop {
+        // A reader that never lets go would keep the log from being moved into the file.
+        let moment = conn.unchecked_transaction()?;
+        let payments = moment
+            .prepare_cached(
+                "SELECT DISTINCT payment FROM journal WHERE payment > ?1 AND number > ?2 ORDER BY payment LIMIT ?3",
+            )?
+            .query_map(params![after, behind, PAYMENTS_PER_STEP], |sql| sql.get(0))?
+            .collect::<Result<Vec<String>, _>>()?;
+        if let Some(end) = compare(&moment, &payments)? {
+            return Ok(end);
+        }
+        let count = i64::try_from(payments.len()).unwrap_or(PAYMENTS_PER_STEP);
+        let until = payments.into_iter().next_back().filter(|_| count == PAYMENTS_PER_STEP);
+        if lists == Lists::All
+            && let Some(payment) = invented(&moment, &after, until.as_deref())?
+        {
             return Ok(ListsChecked::Differ { payment });
         }
-        compared += 1;
-        if compared % PAYMENTS_PER_STEP == 0 && progress(compared).is_break() {
+        drop(moment);
+        compared += count;
+        let Some(until) = until else { return Ok(ListsChecked::Alike) };
+        after = until;
+        if progress(compared).is_break() {
             return Ok(ListsChecked::Stopped);
         }
     }
-    let sql = "SELECT id FROM payments WHERE NOT EXISTS (SELECT 1 FROM journal WHERE payment = id) LIMIT 1";
-    let invented = match lists {
-        Lists::All => moment.query_row(sql, [], |sql| sql.get(0)).optional()?,
-        Lists::Newest(_) => None,
-    };
-    Ok(invented.map_or(ListsChecked::Alike, |payment| ListsChecked::Differ { payment }))
+}
+
+/// Compares these payments at one moment; `None` where all are alike.
+fn compare(moment: &Connection, payments: &[String]) -> Result<Option<ListsChecked>, LedgerError> {
+    let mut listed = moment.prepare_cached("SELECT * FROM payments WHERE id = ?1")?;
+    for payment in payments {
+        let made = match view::fold(moment, payment) {
+            Ok(made) => made,
+            Err(ViewError::Entry { number, what }) => {
+                return Ok(Some(ListsChecked::Broken(Fault { number, what })));
+            }
+            Err(ViewError::Sql(error)) => return Err(error.into()),
+        };
+        if listed.query_row([payment], PaymentRow::read).optional()? != made {
+            return Ok(Some(ListsChecked::Differ { payment: payment.clone() }));
+        }
+    }
+    Ok(None)
+}
+
+/// A listed payment after one, and up to another or the end, of which the journal says nothing.
+fn invented(moment: &Connection, after: &str, until: Option<&str>) -> rusqlite::Result<Option<String>> {
+    let sql = "SELECT id FROM payments WHERE id > ?1 AND (?2 IS NULL OR id <= ?2)
+               AND NOT EXISTS (SELECT 1 FROM journal WHERE payment = id) LIMIT 1";
+    moment.prepare_cached(sql)?.query_row(params![after, until], |sql| sql.get(0)).optional()
 }
