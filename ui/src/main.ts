@@ -4,7 +4,7 @@ import "@fontsource-variable/noto-sans-arabic/wght.css";
 import "./style/tokens.css";
 import "./style/base.css";
 import { mount } from "svelte";
-import App from "./App.svelte";
+import Root from "./Root.svelte";
 import { findCommands } from "./lib/commands";
 import { TillStore } from "./lib/till.svelte";
 import { getLocale, getTextDirection } from "./messages/paraglide/runtime";
@@ -26,5 +26,5 @@ const place = document.getElementById("till");
 if (place === null) throw new Error("index.html has no place for the till");
 
 const till = new TillStore(await findCommands());
-mount(App, { target: place, props: { till } });
+mount(Root, { target: place, props: { till } });
 void till.start();

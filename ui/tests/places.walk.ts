@@ -153,3 +153,34 @@ test("a refused setting says why and keeps what was typed", async () => {
   expect(await till.get("problem").getAttribute("data-code")).toBe("url_not_allowed");
   expect(await till.get("setting-mispay_base_url").inputValue()).toBe("http://pay.example/");
 });
+
+test("sales that were paid twice are one notice that names some of them", async () => {
+  const till = await browser.next();
+  await till.open("mode=live&scene=notices");
+  const notice = till.page.locator("[data-code=two_paid_on_one_sale]");
+  expect(await notice.innerText()).toContain(
+    "5 sales were paid twice: S-000007, S-000012, S-000031 …",
+  );
+});
+
+test("a screen that has failed says so and can be shown anew", async () => {
+  const till = await browser.next();
+  await till.open("mode=live&scene=parked");
+  // The same payment twice in one picture: the till never sends that.
+  await till.page.evaluate(() => {
+    const fake = window.fakeTill as unknown as {
+      state: { payments: unknown[] };
+      changed: () => void;
+    };
+    fake.state.payments = [...fake.state.payments, ...fake.state.payments];
+    fake.changed();
+  });
+  await till.get("screen-failed").waitFor();
+  expect(await till.get("screen-failed").innerText()).toContain("Nothing was lost");
+  expect(till.faults.some((fault) => fault.includes("each_key_duplicate"))).toBe(true);
+  till.faults.length = 0;
+  await till.pause(350);
+  await till.get("screen-again").click();
+  await till.get("nav-checkout").waitFor();
+  expect(await till.get("screen-failed").count()).toBe(0);
+});

@@ -132,6 +132,9 @@ pub struct Snapshot {
     large_amount: Option<MoneyView>,
 }
 
+/// A notice that is about many sales names so many.
+const REFERENCES_NAMED_MAX: usize = 3;
+
 /// Takes the picture.
 pub fn picture(scene: &Scene<'_>, frame: Frame) -> Snapshot {
     let book = scene.till.book();
@@ -183,11 +186,15 @@ fn notices(scene: &Scene<'_>, frame: &Frame) -> Vec<NoticeView> {
         since_ms: notice.since_ms,
         fields: BTreeMap::new(),
     });
-    let twice = scene.till.book().paid_twice().map(|reference| NoticeView {
+    let twice: Vec<&str> = scene.till.book().paid_twice().collect();
+    let twice = (!twice.is_empty()).then(|| NoticeView {
         code: "two_paid_on_one_sale".to_owned(),
         provider: None,
         since_ms: scene.now.utc_ms,
-        fields: BTreeMap::from([("reference", reference.to_owned())]),
+        fields: BTreeMap::from([
+            ("count", twice.len().to_string()),
+            ("references", twice[..twice.len().min(REFERENCES_NAMED_MAX)].join(", ")),
+        ]),
     });
     let vault = frame.vault.iter().map(|problem| NoticeView {
         code: problem.code.to_owned(),

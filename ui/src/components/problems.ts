@@ -63,11 +63,21 @@ const PROBLEMS: Record<string, Entry> = {
   ...PEOPLE_PROBLEMS,
 };
 
-const NOTICES: Record<string, [what: (given: { provider: string }) => string, todo: Text]> = {
+type Told = { provider: string } & Fields;
+
+function paidTwice({ count = "1", references = "–" }: Told): string {
+  const more = Number(count) > references.split(", ").length;
+  return m.notice_two_paid_on_one_sale({
+    count: Number(count),
+    references: more ? `${references} …` : references,
+  });
+}
+
+const NOTICES: Record<string, [what: (given: Told) => string, todo: Text]> = {
   configuration_refused: [m.notice_configuration_refused, m.todo_technician],
   terminal_in_use: [m.notice_terminal_in_use, m.todo_terminal_in_use],
   clock_skew: [m.notice_clock_skew, m.todo_clock],
-  two_paid_on_one_sale: [m.notice_two_paid_on_one_sale, m.todo_two_paid],
+  two_paid_on_one_sale: [paidTwice, m.todo_two_paid],
   line_down: [m.notice_line_down, m.todo_line_down],
   keychain_locked: [m.notice_keychain_locked, m.todo_unlock_keychain],
   keychain_missing: [m.notice_keychain_missing, m.todo_technician],
@@ -89,10 +99,14 @@ export function problemWords(code: string, fields: Fields = {}): Words {
 }
 
 /** Words for a fact about the till itself; `provider` is its name, or empty. */
-export function noticeWords(code: string, provider: string): { what: string; todo: string } {
+export function noticeWords(
+  code: string,
+  provider: string,
+  fields: Fields = {},
+): { what: string; todo: string } {
   const [what, todo] = NOTICES[code] ?? [m.notice_other, m.todo_call_manager];
   return {
-    what: what({ provider: provider === "" ? m.provider_any() : provider }),
+    what: what({ ...fields, provider: provider === "" ? m.provider_any() : provider }),
     todo: todo({}),
   };
 }

@@ -186,6 +186,12 @@ export function scene(name: string, now: number): Scene {
       ? [
           { code: "line_down", provider: "multipay", since_ms: now - 3 * MINUTE, fields: {} },
           { code: "keychain_locked", provider: null, since_ms: now - 5 * MINUTE, fields: {} },
+          {
+            code: "two_paid_on_one_sale",
+            provider: null,
+            since_ms: now,
+            fields: { count: "5", references: "S-000007, S-000012, S-000031" },
+          },
         ]
       : name === "unanchored"
         ? [{ code: "anchor_missing", provider: null, since_ms: now - 5 * MINUTE, fields: {} }]
