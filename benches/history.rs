@@ -30,7 +30,8 @@ use std::time::Instant;
 const SIZES: [u64; 2] = [100_000, 1_000_000];
 const SIZES_VARIABLE: &str = "CHECKSTAND_HISTORY_PAYMENTS";
 const ROUNDS: usize = 400;
-const WARM_UP_ROUNDS: usize = 20;
+/// More than there are values to ask for, so that nothing is read from the disk while it is measured.
+const WARM_UP_ROUNDS: usize = 60;
 /// How many payments have each amount that is asked for.
 const AMOUNT_HITS: i64 = 3;
 const FIRST_DAY_MS: i64 = 1_672_531_200_000;

@@ -2,7 +2,7 @@
 
 use super::query::{Needle, Term};
 use super::{BUDGET_ROWS, History, HistoryError};
-use crate::ledger::words::{beginning, end, normalised};
+use crate::ledger::words::{beginning, end};
 use std::collections::BTreeSet;
 
 /// What the indexes say about a needle.
@@ -29,7 +29,7 @@ impl History {
     /// `None` where one index alone finds too many.
     fn hits_of(&self, term: &Term) -> Result<Option<BTreeSet<i64>>, HistoryError> {
         let mut seqs = BTreeSet::new();
-        let operators = self.operators_like(&term.text)?;
+        let operators = self.with_counts(|counts| counts.operators_like(&term.text))?;
         if operators.iter().map(|(_, payments)| payments).sum::<i64>() > BUDGET_ROWS {
             return Ok(None);
         }
@@ -77,14 +77,5 @@ impl History {
             count += 1;
         }
         Ok(count <= BUDGET_ROWS)
-    }
-
-    /// The people whose names begin like this, each with how many payments they opened.
-    fn operators_like(&self, text: &str) -> Result<Vec<(String, i64)>, HistoryError> {
-        self.with_counts(|counts| {
-            let operators = counts.of("operator").iter();
-            let like = operators.filter(|(name, _)| normalised(name).starts_with(text));
-            like.map(|(name, payments)| (name.clone(), *payments)).collect()
-        })
     }
 }

@@ -4,6 +4,7 @@ use super::query::{Query, StateFilter};
 use super::search::Hits;
 use super::{BUDGET_ROWS, History, HistoryError, Look};
 use crate::ledger::view::PaymentRow;
+use crate::ledger::words::normalised;
 use rusqlite::params_from_iter;
 use rusqlite::types::Value;
 use std::collections::BTreeMap;
@@ -46,6 +47,8 @@ pub(super) struct Counts {
     version: i64,
     rows: Vec<([String; 5], i64)>,
     columns: BTreeMap<&'static str, BTreeMap<String, i64>>,
+    /// Who opened payments: the name as a search reads it, the name, how many payments.
+    operators: Vec<(String, String, i64)>,
 }
 
 const COLUMNS: [&str; 5] = ["state", "operator", "provider", "currency", "terminal"];
@@ -53,6 +56,12 @@ const COLUMNS: [&str; 5] = ["state", "operator", "provider", "currency", "termin
 impl Counts {
     pub(super) fn of(&self, column: &str) -> &BTreeMap<String, i64> {
         &self.columns[column]
+    }
+
+    /// The people whose names begin like this, each with how many payments they opened.
+    pub(super) fn operators_like(&self, text: &str) -> Vec<(String, i64)> {
+        let like = self.operators.iter().filter(|(read, ..)| read.starts_with(text));
+        like.map(|(_, name, payments)| (name.clone(), *payments)).collect()
     }
 
     /// Which of these filters leaves the fewest payments (`None` where the table itself is as short), and whether all of
@@ -175,7 +184,9 @@ impl History {
             }
             rows.push((values, payments));
         }
-        Ok(ask(kept.insert(Counts { version, rows, columns })))
+        let operators = columns["operator"].iter();
+        let operators = operators.map(|(name, payments)| (normalised(name), name.clone(), *payments)).collect();
+        Ok(ask(kept.insert(Counts { version, rows, columns, operators })))
     }
 }
 
