@@ -35,7 +35,7 @@ pub use chain::{Hash, Row, Tip};
 pub use reader::Reader;
 pub use retention::{Removable, Removal, RemovalError, RemovalStep, RemovedPayments, YEARS_MAX, YEARS_MIN, remove_old};
 pub use standing::Opened;
-pub use verify::{Checked, End, Fault, Lists, ListsChecked, Pace, Progress, RECENT_LINES_MAX, Recent, Running};
+pub use verify::{Checked, End, Fault, ListsChecked, Pace, Progress, RECENT_LINES_MAX, Recent, Running};
 pub use view::PaymentRow;
 
 use crate::settings::{Mode, paths};
@@ -53,6 +53,9 @@ use writer::{Job, Trust, Writer};
 const FILE_NAME: &str = "ledger.db";
 /// The engine awaits each append, so more than a few waiting are a mistake of ours.
 const JOBS_MAX: usize = 64;
+/// The payments of so many lines are compared with their lists before the first sale: the work of some days, a few tenths of
+/// a second. The guard compares the rest beside the till.
+const LISTED_LINES_MAX: i64 = 5_000;
 
 /// Whose entries these are.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -196,6 +199,7 @@ impl Ledger {
         let recent = verify::recent(&conn, identity.mode)?;
         let tip = verify::last(&conn)?.unwrap_or(Tip::START);
         let fault = recent.checked.fault().cloned().or(catch_up(&mut conn, tip.number)?);
+        let fault = if fault.is_none() { mend_lists(&mut conn)? } else { fault };
         let opened = Opened::read(&conn, tip, fault)?;
         paths::sync_dir(dir).map_err(|source| LedgerError::File { path: dir.to_owned(), source })?;
         // The log's first commit brings all that a crash left in it to the disk.
@@ -309,6 +313,23 @@ fn catch_up(conn: &mut Connection, last_number: i64) -> Result<Option<Fault>, Le
     if seen_number == last_number && (last_number == 0 || view::is_current(conn)?) {
         return Ok(None);
     }
+    make_lists_anew(conn)
+}
+
+/// Makes the view anew where it says something else of the newest payments than the journal: by it the till finds what it has
+/// to take up again.
+fn mend_lists(conn: &mut Connection) -> Result<Option<Fault>, LedgerError> {
+    match verify::check_newest(conn, LISTED_LINES_MAX)? {
+        ListsChecked::Alike | ListsChecked::Stopped => Ok(None),
+        ListsChecked::Broken(fault) => Ok(Some(fault)),
+        ListsChecked::Differ { payment } => {
+            tracing::warn!(payment, "the lists do not say what the journal says; they are made anew");
+            make_lists_anew(conn)
+        }
+    }
+}
+
+fn make_lists_anew(conn: &mut Connection) -> Result<Option<Fault>, LedgerError> {
     match view::rebuild(conn) {
         Ok(()) => Ok(None),
         Err(view::ViewError::Entry { number, what }) => Ok(Some(Fault { number, what })),

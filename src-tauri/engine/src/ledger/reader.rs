@@ -1,7 +1,7 @@
 //! Looks into a ledger without being able to change it, beside a running till or without one.
 
 use super::chain::{COLUMNS, Row, Tip};
-use super::verify::{self, Checked, Lists, ListsChecked, Recent};
+use super::verify::{self, Checked, ListsChecked, Recent};
 use super::view::PaymentRow;
 use super::{FILE_NAME, LedgerError, Removable, retention, schema, standing};
 use crate::settings::Mode;
@@ -109,12 +109,8 @@ impl Reader {
     ///
     /// # Errors
     /// [`LedgerError::Storage`]
-    pub fn check_view(
-        &self,
-        lists: Lists,
-        progress: &mut dyn FnMut(i64) -> ControlFlow<()>,
-    ) -> Result<ListsChecked, LedgerError> {
-        verify::check_view(&self.conn, lists, progress)
+    pub fn check_view(&self, progress: &mut dyn FnMut(i64) -> ControlFlow<()>) -> Result<ListsChecked, LedgerError> {
+        verify::check_view(&self.conn, progress)
     }
 
     pub(super) fn conn(&self) -> &Connection {

@@ -10,8 +10,8 @@ mod lists;
 mod removed;
 
 pub use background::{Pace, Progress, Running};
-pub(super) use lists::check_view;
-pub use lists::{Lists, ListsChecked};
+pub use lists::ListsChecked;
+pub(super) use lists::{check_newest, check_view};
 
 use super::LedgerError;
 use super::chain::{COLUMNS, Tip};

@@ -1,6 +1,6 @@
 //! The check of a long journal, and of its lists, beside a working till: on a connection of its own, which can only read.
 
-use super::{Checked, Checker, End, Lists, ListsChecked, RECENT_LINES_MAX, check_view};
+use super::{Checked, Checker, End, ListsChecked, RECENT_LINES_MAX, check_view};
 use crate::ledger::chain::Tip;
 use crate::ledger::{FILE_NAME, LedgerError, schema};
 use std::io;
@@ -59,7 +59,7 @@ impl Running<ListsChecked> {
         let first = Progress { reached: 0, through: payments, end: None };
         Running::begin(dir, first, pace, |dir, steps| {
             let (conn, _) = schema::open_to_read(&dir.join(FILE_NAME))?;
-            check_view(&conn, Lists::All, &mut |compared| steps.at(compared))
+            check_view(&conn, &mut |compared| steps.at(compared))
         })
     }
 }

@@ -1,4 +1,5 @@
-//! Whether the lists say what the journal says. They are made from it and decide nothing, but people read them.
+//! Whether the lists say what the journal says. They are made from it and decide nothing about money; but people read them, and
+//! a start finds by them which payments are open.
 
 use super::Fault;
 use crate::ledger::LedgerError;
@@ -9,15 +10,6 @@ use std::ops::ControlFlow;
 
 /// Payments between two calls of `progress`.
 const PAYMENTS_PER_STEP: i64 = 256;
-
-/// Which payments are looked at.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Lists {
-    /// Every one: some ten thousand a second.
-    All,
-    /// Those that the last so many lines of the journal speak of.
-    Newest(i64),
-}
 
 /// How the comparison of the lists with the journal ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,31 +34,22 @@ pub enum ListsChecked {
 /// [`LedgerError::Storage`]
 pub(in crate::ledger) fn check_view(
     conn: &Connection,
-    lists: Lists,
     progress: &mut dyn FnMut(i64) -> ControlFlow<()>,
 ) -> Result<ListsChecked, LedgerError> {
-    let behind = match lists {
-        Lists::All => i64::MIN,
-        Lists::Newest(lines) => verify::last(conn)?.map_or(0, |tip| tip.number) - lines,
-    };
     let (mut after, mut compared) = (String::new(), 0);
     loop {
         // A reader that never lets go would keep the log from being moved into the file.
         let moment = conn.unchecked_transaction()?;
         let payments = moment
-            .prepare_cached(
-                "SELECT DISTINCT payment FROM journal WHERE payment > ?1 AND number > ?2 ORDER BY payment LIMIT ?3",
-            )?
-            .query_map(params![after, behind, PAYMENTS_PER_STEP], |sql| sql.get(0))?
+            .prepare_cached("SELECT DISTINCT payment FROM journal WHERE payment > ?1 ORDER BY payment LIMIT ?2")?
+            .query_map(params![after, PAYMENTS_PER_STEP], |sql| sql.get(0))?
             .collect::<Result<Vec<String>, _>>()?;
         if let Some(end) = compare(&moment, &payments)? {
             return Ok(end);
         }
         let count = i64::try_from(payments.len()).unwrap_or(PAYMENTS_PER_STEP);
         let until = payments.into_iter().next_back().filter(|_| count == PAYMENTS_PER_STEP);
-        if lists == Lists::All
-            && let Some(payment) = invented(&moment, &after, until.as_deref())?
-        {
+        if let Some(payment) = invented(&moment, &after, until.as_deref())? {
             return Ok(ListsChecked::Differ { payment });
         }
         drop(moment);
@@ -77,6 +60,18 @@ pub(in crate::ledger) fn check_view(
             return Ok(ListsChecked::Stopped);
         }
     }
+}
+
+/// The same for the payments that the last so many lines of the journal speak of.
+///
+/// # Errors
+/// [`LedgerError::Storage`]
+pub(in crate::ledger) fn check_newest(conn: &Connection, lines: i64) -> Result<ListsChecked, LedgerError> {
+    let behind = verify::last(conn)?.map_or(0, |tip| tip.number) - lines;
+    // The lines stand at the end of the table; an index over payments would be read from its beginning.
+    let sql = "SELECT DISTINCT payment FROM journal NOT INDEXED WHERE number > ?1 AND payment <> ''";
+    let payments = conn.prepare(sql)?.query_map([behind], |sql| sql.get(0))?.collect::<Result<Vec<String>, _>>()?;
+    Ok(compare(conn, &payments)?.unwrap_or(ListsChecked::Alike))
 }
 
 /// Compares these payments at one moment; `None` where all are alike.
