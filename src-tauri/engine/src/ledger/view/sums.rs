@@ -5,7 +5,7 @@ use crate::ledger::chain::Row;
 use checkstand_core::money::Money;
 use checkstand_core::payment::ProviderName;
 use checkstand_core::shift::{self, Movement};
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, ToSql, params};
 use std::collections::BTreeMap;
 
 /// A row of `totals`, without its time.
@@ -130,26 +130,18 @@ impl Sums {
         }
     }
 
-    /// Writes all of it.
+    /// Writes all of it. Nearly every row is there already, so it is changed first, and put in where nothing was changed.
     pub(super) fn write(self, conn: &Connection) -> rusqlite::Result<()> {
         write_totals(conn, self.totals)?;
         for (day, Day { first_seq, last_seq, payments }) in self.days {
-            let sql = "INSERT INTO days (day, first_seq, last_seq, payments) VALUES (?1, ?2, ?3, ?4)
-                       ON CONFLICT (day) DO UPDATE SET first_seq = min(first_seq, excluded.first_seq),
-                           last_seq = max(last_seq, excluded.last_seq), payments = payments + excluded.payments";
-            conn.prepare_cached(sql)?.execute(params![day, first_seq, last_seq, payments])?;
+            let values = params![day, first_seq, last_seq, payments];
+            let update = "UPDATE days SET first_seq = min(first_seq, ?2), last_seq = max(last_seq, ?3),
+                              payments = payments + ?4 WHERE day = ?1";
+            let insert = "INSERT INTO days (day, first_seq, last_seq, payments) VALUES (?1, ?2, ?3, ?4)";
+            change_or_insert(conn, update, insert, values)?;
         }
         for ((shift, provider, currency, operator), sums) in self.shifts {
-            let sql = "INSERT INTO shift_sums (shift, provider, currency, operator, paid_count, paid_minor,
-                           refunded_count, refunded_minor, returned_count, returned_minor)
-                       VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
-                       ON CONFLICT DO UPDATE SET paid_count = paid_count + excluded.paid_count,
-                           paid_minor = paid_minor + excluded.paid_minor,
-                           refunded_count = refunded_count + excluded.refunded_count,
-                           refunded_minor = refunded_minor + excluded.refunded_minor,
-                           returned_count = returned_count + excluded.returned_count,
-                           returned_minor = returned_minor + excluded.returned_minor";
-            conn.prepare_cached(sql)?.execute(params![
+            let values = params![
                 shift,
                 provider,
                 currency,
@@ -160,60 +152,55 @@ impl Sums {
                 sums.refunded_minor,
                 sums.returned_count,
                 sums.returned_minor
-            ])?;
+            ];
+            let update = "UPDATE shift_sums SET paid_count = paid_count + ?5, paid_minor = paid_minor + ?6,
+                              refunded_count = refunded_count + ?7, refunded_minor = refunded_minor + ?8,
+                              returned_count = returned_count + ?9, returned_minor = returned_minor + ?10
+                          WHERE shift = ?1 AND provider = ?2 AND currency = ?3 AND operator = ?4";
+            let insert = "INSERT INTO shift_sums (shift, provider, currency, operator, paid_count, paid_minor,
+                              refunded_count, refunded_minor, returned_count, returned_minor)
+                          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
+            change_or_insert(conn, update, insert, values)?;
         }
         for (currency, minor) in self.running {
-            let sql = "INSERT INTO running (currency, minor) VALUES (?1, ?2)
-                       ON CONFLICT (currency) DO UPDATE SET minor = minor + excluded.minor";
-            conn.prepare_cached(sql)?.execute(params![currency, minor])?;
+            let update = "UPDATE running SET minor = minor + ?2 WHERE currency = ?1";
+            let insert = "INSERT INTO running (currency, minor) VALUES (?1, ?2)";
+            change_or_insert(conn, update, insert, params![currency, minor])?;
         }
         Ok(())
     }
 }
 
+fn change_or_insert(conn: &Connection, update: &str, insert: &str, values: &[&dyn ToSql]) -> rusqlite::Result<()> {
+    if conn.prepare_cached(update)?.execute(values)? == 0 {
+        conn.prepare_cached(insert)?.execute(values)?;
+    }
+    Ok(())
+}
+
 fn write_totals(conn: &Connection, totals: BTreeMap<(&'static str, String, Kept), Change>) -> rusqlite::Result<()> {
-    let mut upsert = conn.prepare_cached(
+    let update = "UPDATE totals SET payments = payments + ?10, counted_minor = counted_minor + ?11
+                  WHERE level = ?1 AND start = ?2 AND provider = ?3 AND currency = ?4 AND operator = ?5
+                      AND terminal = ?6 AND kind = ?7 AND state = ?8 AND counted_currency = ?9";
+    let insert =
         "INSERT INTO totals (level, start, provider, currency, operator, terminal, kind, state, counted_currency,
-             payments, counted_minor)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
-         ON CONFLICT DO UPDATE SET payments = payments + excluded.payments,
-             counted_minor = counted_minor + excluded.counted_minor",
-    )?;
+                      payments, counted_minor) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)";
     // So that the tables that grew equal those that are made again: a state that was passed through leaves nothing.
-    let mut delete = conn.prepare_cached(
+    let delete =
         "DELETE FROM totals WHERE level = ?1 AND start = ?2 AND provider = ?3 AND currency = ?4 AND operator = ?5
-             AND terminal = ?6 AND kind = ?7 AND state = ?8 AND counted_currency = ?9 AND payments = 0",
-    )?;
+                      AND terminal = ?6 AND kind = ?7 AND state = ?8 AND counted_currency = ?9 AND payments = 0";
     for ((level, start, kept), change) in totals {
         if change == Change::default() {
             continue;
         }
         let Kept { provider, currency, operator, terminal, kind, state, counted_currency } = kept;
-        upsert.execute(params![
-            level,
-            start,
-            provider,
-            currency,
-            operator,
-            terminal,
-            kind,
-            state,
-            counted_currency,
-            change.payments,
-            change.counted_minor
-        ])?;
-        if change.payments < 0 {
-            delete.execute(params![
-                level,
-                start,
-                provider,
-                currency,
-                operator,
-                terminal,
-                kind,
-                state,
-                counted_currency
-            ])?;
+        let (payments, counted_minor) = (change.payments, change.counted_minor);
+        let key: [&dyn ToSql; 9] =
+            [&level, &start, &provider, &currency, &operator, &terminal, &kind, &state, &counted_currency];
+        let values = [&key[..], &[&payments, &counted_minor]].concat();
+        change_or_insert(conn, update, insert, &values)?;
+        if payments < 0 {
+            conn.prepare_cached(delete)?.execute(&key[..])?;
         }
     }
     Ok(())
