@@ -32,7 +32,7 @@ pub use backup::{
 };
 pub use calendar::Calendar;
 pub use chain::{Hash, Row, Tip};
-pub use reader::Reader;
+pub use reader::{Reader, Summary};
 pub use retention::{Removable, Removal, RemovalError, RemovalStep, RemovedPayments, YEARS_MAX, YEARS_MIN, remove_old};
 pub use standing::Opened;
 pub use verify::{Checked, End, Fault, ListsChecked, Pace, Progress, RECENT_LINES_MAX, Recent, Running};
@@ -47,10 +47,14 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{SyncSender, TrySendError, sync_channel};
 use std::thread::JoinHandle;
+use std::time::Duration;
 use tokio::sync::{oneshot, watch};
 use writer::{Job, Trust, Writer};
 
 const FILE_NAME: &str = "ledger.db";
+const LOCK_NAME: &str = "ledger.lock";
+const LOCK_TRIES: u32 = 3;
+const LOCK_AGAIN_AFTER: Duration = Duration::from_millis(20);
 /// The engine awaits each append, so more than a few waiting are a mistake of ours.
 const JOBS_MAX: usize = 64;
 /// The payments of so many lines are compared with their lists before the first sale: the work of some days, a few tenths of
@@ -337,19 +341,42 @@ fn make_lists_anew(conn: &mut Connection) -> Result<Option<Fault>, LedgerError> 
     }
 }
 
+/// Whether another process, or another part of this one, writes to the ledger in this folder at present.
+///
+/// # Errors
+/// The lock's file cannot be looked at; that there is none is no error.
+pub fn is_in_use(dir: &Path) -> io::Result<bool> {
+    let file = match File::open(dir.join(LOCK_NAME)) {
+        Ok(file) => file,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
+        Err(error) => return Err(error),
+    };
+    // Shared, so that two who look do not see each other.
+    match file.try_lock_shared() {
+        Ok(()) => file.unlock().map(|()| false),
+        Err(TryLockError::WouldBlock) => Ok(true),
+        Err(TryLockError::Error(error)) => Err(error),
+    }
+}
+
 /// What only one process can have. The system frees it when the process ends, however that happens.
 struct Lock(File);
 
 impl Lock {
     fn take(dir: &Path) -> Result<Lock, LedgerError> {
-        let path = dir.join("ledger.lock");
+        let path = dir.join(LOCK_NAME);
         let failed = |source| LedgerError::File { path: path.clone(), source };
         let file = OpenOptions::new().write(true).create(true).truncate(false).open(&path).map_err(failed)?;
-        match file.try_lock() {
-            Ok(()) => Ok(Lock(file)),
-            Err(TryLockError::WouldBlock) => Err(LedgerError::InUse { dir: dir.to_owned() }),
-            Err(TryLockError::Error(source)) => Err(failed(source)),
+        for tries_left in (0..LOCK_TRIES).rev() {
+            match file.try_lock() {
+                Ok(()) => return Ok(Lock(file)),
+                // Somebody may only be looking whether it is taken.
+                Err(TryLockError::WouldBlock) if tries_left > 0 => std::thread::sleep(LOCK_AGAIN_AFTER),
+                Err(TryLockError::WouldBlock) => break,
+                Err(TryLockError::Error(source)) => return Err(failed(source)),
+            }
         }
+        Err(LedgerError::InUse { dir: dir.to_owned() })
     }
 }
 

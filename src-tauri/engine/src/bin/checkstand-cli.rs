@@ -1,18 +1,39 @@
-//! What is done to a till from a terminal.
+//! What is done to a till from a terminal. Answers go to stdout, as text or as JSON; progress and problems go to stderr.
 
-use checkstand_engine::ledger::Identity;
-use checkstand_engine::ledger::fill::{Filled, Invention, fill};
-use checkstand_engine::settings::Mode;
-use checkstand_engine::settings::paths::Paths;
-use clap::{Parser, Subcommand};
+#![allow(unreachable_pub, reason = "a binary has no outside; pub says what a module offers the others")]
+
+#[path = "checkstand-cli/fill.rs"]
+mod fill;
+#[path = "checkstand-cli/say.rs"]
+mod say;
+#[path = "checkstand-cli/status.rs"]
+mod status;
+#[path = "checkstand-cli/till.rs"]
+mod till;
+#[path = "checkstand-cli/verify.rs"]
+mod verify;
+
+use clap::{Args, Parser, Subcommand};
+use say::Ending;
 use std::path::PathBuf;
 use std::process::ExitCode;
-use std::time::Instant;
 
-const DAY_MS: i64 = 24 * 60 * 60 * 1_000;
+const EXAMPLES: &str = "\
+Examples:
+  checkstand-cli status
+  checkstand-cli verify --json
+  checkstand-cli status --mode test --data-dir /srv/till
+
+Exit codes: 0 all is well, 1 it could not be done, 2 it was asked wrongly,
+3 the journal is not as it was written.";
 
 #[derive(Parser)]
-#[command(name = "checkstand-cli", version, about = "What is done to a Checkstand till from a terminal.")]
+#[command(
+    name = "checkstand-cli",
+    version,
+    about = "What is done to a Checkstand till from a terminal.",
+    after_help = EXAMPLES
+)]
 struct Arguments {
     #[command(subcommand)]
     command: Command,
@@ -20,63 +41,49 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
+    /// Which till this is, whether it is open, and what its ledger holds. Needs no PIN, changes nothing.
+    Status(Which),
+    /// Checks the whole journal, its anchor and its lists, beside an open till or without one. Changes nothing.
+    Verify(Which),
     /// For those who develop Checkstand.
     #[command(subcommand)]
     Dev(Dev),
 }
 
+/// Which till.
+#[derive(Args)]
+struct Which {
+    /// Which money: training, test or live. Without it, what the settings say.
+    #[arg(long, value_parser = till::read_mode)]
+    mode: Option<checkstand_engine::settings::Mode>,
+    /// The folder for ledgers, instead of the platform's, as for the till itself.
+    #[arg(long, value_name = "FOLDER")]
+    data_dir: Option<PathBuf>,
+    /// The settings file, instead of the platform's.
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// The answer as one JSON object.
+    #[arg(long)]
+    json: bool,
+}
+
 #[derive(Subcommand)]
 enum Dev {
     /// Makes a ledger of invented payments where there is none yet.
-    Fill {
-        /// How many payments.
-        #[arg(long)]
-        payments: u64,
-        /// The folder for ledgers, instead of the platform's, as for the till itself.
-        #[arg(long, value_name = "FOLDER")]
-        data_dir: Option<PathBuf>,
-        /// Which money: training or test, never live.
-        #[arg(long, default_value = "training", value_parser = read_mode)]
-        mode: Mode,
-        /// Spread over so many days, the last one being yesterday; about a thousand payments a day without it.
-        #[arg(long)]
-        days: Option<u64>,
-        /// Equal seeds make equal payments.
-        #[arg(long, default_value_t = 1)]
-        seed: u64,
-    },
-}
-
-fn read_mode(name: &str) -> Result<Mode, String> {
-    Mode::parse(name).ok_or_else(|| format!("{name} is no mode"))
+    Fill(fill::Fill),
 }
 
 fn main() -> ExitCode {
-    let Arguments { command: Command::Dev(Dev::Fill { payments, data_dir, mode, days, seed }) } = Arguments::parse();
-    let mut invention = Invention { payments, days, seed, first_day_ms: 0 };
-    let days = i64::try_from(invention.days()).unwrap_or(i64::MAX / DAY_MS);
-    let today_ms = jiff::Timestamp::now().as_millisecond() / DAY_MS * DAY_MS;
-    invention.first_day_ms = today_ms - days.saturating_mul(DAY_MS);
-    let identity = Identity { mode, terminal: "till-1".to_owned() };
-    let since = Instant::now();
-    let rate = |filled: &Filled| u128::from(filled.payments) * 1_000 / since.elapsed().as_millis().max(1);
-    let folder = match Paths::find(data_dir, None) {
-        Ok(paths) => paths.ledger(mode),
-        Err(error) => {
-            eprintln!("{error}");
-            return ExitCode::FAILURE;
-        }
+    let (json, ended) = match Arguments::parse().command {
+        Command::Status(which) => (which.json, status::run(&which)),
+        Command::Verify(which) => (which.json, verify::run(&which)),
+        Command::Dev(Dev::Fill(fill)) => (false, fill::run(&fill)),
     };
-    let told = fill(&folder, &identity, invention, |filled| {
-        eprintln!("{} payments, {} entries, {} payments/s", filled.payments, filled.entries, rate(&filled));
-    });
-    match told {
-        Ok(filled) => {
-            eprintln!("done: {} payments, {} entries, {} payments/s", filled.payments, filled.entries, rate(&filled));
-            ExitCode::SUCCESS
-        }
-        Err(error) => {
-            eprintln!("{error}");
+    match ended {
+        Ok(Ending::Well) => ExitCode::SUCCESS,
+        Ok(Ending::Broken) => ExitCode::from(3),
+        Err(problem) => {
+            problem.say(json);
             ExitCode::FAILURE
         }
     }

@@ -3,18 +3,36 @@
 use super::chain::{COLUMNS, Row, Tip};
 use super::verify::{self, Checked, ListsChecked, Recent};
 use super::view::PaymentRow;
-use super::{FILE_NAME, LedgerError, Removable, retention, schema, standing};
+use super::{FILE_NAME, LedgerError, Removable, retention, schema, standing, view};
 use crate::settings::Mode;
 use checkstand_core::book::Entry;
 use checkstand_core::payment::PaymentId;
 use checkstand_core::till::{Standing, Want};
 use rusqlite::{Connection, OptionalExtension, Params};
+use serde::Serialize;
 use std::ops::ControlFlow;
 use std::path::Path;
 
 /// A connection to the ledger in this folder that cannot change it, and which money it is about.
 pub(super) fn open_file(dir: &Path) -> Result<(Connection, Mode), LedgerError> {
     schema::open_to_read(&dir.join(FILE_NAME))
+}
+
+/// A ledger in a few numbers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Summary {
+    /// Lines of the journal.
+    pub entries: i64,
+    /// When the last one was written: UTC milliseconds.
+    pub last_at_ms: Option<i64>,
+    /// Payments since the ledger began.
+    pub payments: i64,
+    /// Payments that have not ended.
+    pub open: i64,
+    /// Payments that a person must look at.
+    pub attention: i64,
+    /// The open shift.
+    pub shift: Option<i64>,
 }
 
 /// A read-only connection.
@@ -53,6 +71,25 @@ impl Reader {
     pub fn rows_of(&self, payment: PaymentId) -> Result<Vec<Row>, LedgerError> {
         let sql = format!("SELECT {COLUMNS} FROM journal WHERE payment = ?1 ORDER BY number");
         self.read(&sql, [payment.to_string()], Row::read)
+    }
+
+    /// The ledger in a few numbers.
+    ///
+    /// # Errors
+    /// [`LedgerError::Storage`].
+    pub fn summary(&self) -> Result<Summary, LedgerError> {
+        let last = "SELECT number, at_ms FROM journal ORDER BY number DESC LIMIT 1";
+        let last: Option<(i64, i64)> =
+            self.conn.query_row(last, [], |sql| Ok((sql.get(0)?, sql.get(1)?))).optional()?;
+        let count = |sql: &str| self.conn.query_row(sql, [], |sql| sql.get::<_, i64>(0));
+        Ok(Summary {
+            entries: last.map_or(0, |(number, _)| number),
+            last_at_ms: last.map(|(_, at_ms)| at_ms),
+            payments: view::standing(&self.conn, "payments")?,
+            open: count("SELECT count(*) FROM payments WHERE is_open = 1")?,
+            attention: count("SELECT count(*) FROM payments WHERE attention = 1")?,
+            shift: Some(view::standing(&self.conn, "shift")?).filter(|number| *number > 0),
+        })
     }
 
     /// Every payment, newest first.

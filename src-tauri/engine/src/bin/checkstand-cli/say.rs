@@ -1,0 +1,72 @@
+//! How this program speaks: one answer on stdout, problems on stderr, each with a code that stays the same.
+
+use serde::Serialize;
+use std::fmt::Display;
+use std::io::{self, IsTerminal, Write};
+
+/// How a command ended that could be carried out.
+pub enum Ending {
+    /// All is well.
+    Well,
+    /// The journal is not as it was written.
+    Broken,
+}
+
+/// Why a command could not be carried out.
+#[derive(Debug, Serialize)]
+pub struct Problem {
+    code: &'static str,
+    detail: String,
+}
+
+impl Problem {
+    pub fn new(code: &'static str, detail: impl Display) -> Problem {
+        Problem { code, detail: detail.to_string() }
+    }
+
+    pub fn say(&self, json: bool) {
+        if json {
+            answer(&serde_json::json!({ "problem": self }));
+        } else {
+            eprintln!("checkstand-cli: {} ({})", self.detail, self.code);
+        }
+    }
+}
+
+/// Writes the answer. Whoever reads it may have gone: that is no problem of ours.
+pub fn answer(value: &impl Serialize) {
+    let text = serde_json::to_string_pretty(value).expect("an answer is JSON");
+    _ = writeln!(io::stdout(), "{text}");
+}
+
+/// One line of a human answer.
+pub fn line(name: &str, value: impl Display) {
+    _ = writeln!(io::stdout(), "{name:<12} {value}");
+}
+
+/// Progress, where somebody is looking.
+pub struct Progress {
+    shown: bool,
+    last_percent: Option<i64>,
+}
+
+impl Progress {
+    pub fn new() -> Progress {
+        Progress { shown: io::stderr().is_terminal(), last_percent: None }
+    }
+
+    pub fn at(&mut self, what: &str, done: i64, of: i64) {
+        let percent = if of > 0 { (done * 100 / of).min(100) } else { 100 };
+        if self.shown && self.last_percent != Some(percent) {
+            self.last_percent = Some(percent);
+            eprint!("\r{what} {percent:>3} %");
+        }
+    }
+
+    /// Takes the line away.
+    pub fn end(&self) {
+        if self.shown && self.last_percent.is_some() {
+            eprint!("\r\x1b[K");
+        }
+    }
+}

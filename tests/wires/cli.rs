@@ -1,0 +1,137 @@
+//! `checkstand-cli` as a technician runs it: a process of its own, its answers and its exit codes.
+
+use checkstand_engine::ledger::fill::{Invention, fill};
+use checkstand_engine::ledger::{Identity, Ledger};
+use checkstand_engine::settings::Mode;
+use serde_json::{Value, json};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+/// A till's folders, in training.
+struct Till {
+    folder: tempfile::TempDir,
+}
+
+impl Till {
+    fn new() -> Till {
+        Till { folder: tempfile::tempdir().unwrap() }
+    }
+
+    /// With a ledger of some hundred payments.
+    fn filled() -> Till {
+        let till = Till::new();
+        let long_ago = Invention { payments: 300, days: Some(2), seed: 5, first_day_ms: 1_760_000_000_000 };
+        fill(&till.ledger(), &identity(), long_ago, |_| ()).unwrap();
+        till
+    }
+
+    fn ledger(&self) -> PathBuf {
+        let folder = self.folder.path().join("data/checkstand/training");
+        std::fs::create_dir_all(&folder).unwrap();
+        folder
+    }
+
+    fn settings(&self) -> PathBuf {
+        self.folder.path().join("settings.toml")
+    }
+
+    fn run(&self, arguments: &[&str]) -> Output {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_checkstand-cli"));
+        command.args(arguments).arg("--data-dir").arg(self.folder.path().join("data"));
+        command.arg("--config").arg(self.settings()).output().unwrap()
+    }
+
+    /// The JSON answer, and the exit code.
+    fn ask(&self, command: &str) -> (Value, i32) {
+        let output = self.run(&[command, "--json"]);
+        let answer = serde_json::from_slice(&output.stdout);
+        (answer.unwrap_or_else(|error| panic!("{error}: {output:?}")), output.status.code().unwrap())
+    }
+
+    fn edit(&self, sql: &str) {
+        let ledger = rusqlite::Connection::open(self.ledger().join("ledger.db")).unwrap();
+        ledger.execute_batch(&format!("DROP TRIGGER IF EXISTS journal_stays; {sql}")).unwrap();
+    }
+}
+
+fn identity() -> Identity {
+    Identity { mode: Mode::Training, terminal: "till-1".to_owned() }
+}
+
+fn text(output: &[u8]) -> String {
+    String::from_utf8_lossy(output).into_owned()
+}
+
+#[test]
+fn status_tells_a_new_till_a_closed_one_and_an_open_one_apart() {
+    let till = Till::new();
+    let (status, code) = till.ask("status");
+    assert_eq!(
+        (code, &status["ledger"], &status["open"], &status["mode"]),
+        (0, &Value::Null, &json!(false), &json!("training"))
+    );
+    let till = Till::filled();
+    let (status, code) = till.ask("status");
+    assert_eq!((code, &status["ledger"]["payments"], &status["open"]), (0, &json!(300), &json!(false)));
+    assert!(status["ledger"]["entries"].as_i64().unwrap() > 600);
+    assert!(status["free_bytes"].as_u64().unwrap() > 0);
+    let (ledger, _) = Ledger::open(&till.ledger(), identity()).unwrap();
+    assert_eq!(till.ask("status").0["open"], json!(true));
+    assert_eq!(till.ask("verify").1, 0, "it works beside an open till");
+    drop(ledger);
+    assert_eq!(till.ask("status").0["open"], json!(false));
+    let plain = text(&till.run(&["status"]).stdout);
+    assert!(plain.contains("payments     300") && plain.contains("till         closed"), "{plain}");
+}
+
+#[test]
+fn verify_finds_what_is_wrong_and_says_so_by_its_exit_code() {
+    let till = Till::filled();
+    let (verified, code) = till.ask("verify");
+    assert_eq!((code, &verified["journal"], &verified["lists"]), (0, &json!("sound"), &json!("alike")));
+    assert_eq!(verified["anchor"], json!("missing"), "no till has anchored it yet");
+    assert_eq!(verified["through"], till.ask("status").0["ledger"]["entries"]);
+
+    till.edit("UPDATE payments SET minor = 1 WHERE seq = (SELECT min(seq) FROM payments);");
+    let (verified, code) = till.ask("verify");
+    assert_eq!((code, &verified["journal"], &verified["lists"]), (0, &json!("sound"), &json!("differ")));
+
+    till.edit("UPDATE journal SET operator = 'somebody else' WHERE number = 77;");
+    let (verified, code) = till.ask("verify");
+    assert_eq!((code, &verified["journal"], &verified["fault"]["number"]), (3, &json!("broken"), &json!(77)));
+    assert_eq!(verified["through"], json!(76));
+    let plain = till.run(&["verify"]);
+    assert!(text(&plain.stdout).contains("entry        77: it was changed"), "{}", text(&plain.stdout));
+}
+
+#[test]
+fn an_anchor_that_does_not_agree_is_a_broken_journal() {
+    let till = Till::filled();
+    let hash = "07".repeat(32);
+    let anchor = json!({
+        "number": 9, "hash": hash, "checked_number": 0, "checked_hash": "00".repeat(32),
+        "accepted_number": 0, "accepted_hash": "00".repeat(32), "at_ms": 0
+    });
+    std::fs::write(till.ledger().join("anchor.json"), anchor.to_string()).unwrap();
+    let (verified, code) = till.ask("verify");
+    assert_eq!((code, &verified["anchor"], &verified["fault"]["number"]), (3, &json!("broken"), &json!(9)));
+}
+
+#[test]
+fn what_is_asked_wrongly_is_said_and_nothing_is_made() {
+    let till = Till::new();
+    let nothing = till.run(&["verify"]);
+    assert_eq!(nothing.status.code(), Some(1));
+    assert!(text(&nothing.stderr).contains("(storage_failed)"), "{}", text(&nothing.stderr));
+    assert!(!till.ledger().join("ledger.db").exists() && !till.ledger().join("ledger.lock").exists());
+    for arguments in [&["status", "--mode", "gold"][..], &["status", "--colour"], &["stauts"]] {
+        let refused = till.run(arguments);
+        assert_eq!(refused.status.code(), Some(2), "{arguments:?}");
+        assert!(text(&refused.stdout).is_empty(), "problems are no answers");
+    }
+    std::fs::write(till.settings(), "mode = \"training\"\nterminall = \"till-1\"\n").unwrap();
+    let (broken, code) = till.ask("status");
+    assert_eq!((code, &broken["problem"]["code"]), (1, &json!("settings_invalid")));
+    assert!(broken["problem"]["detail"].as_str().unwrap().contains("terminall"), "{broken}");
+    assert!(Path::new(&till.settings()).exists());
+}
