@@ -135,3 +135,61 @@ fn what_is_asked_wrongly_is_said_and_nothing_is_made() {
     assert!(broken["problem"]["detail"].as_str().unwrap().contains("terminall"), "{broken}");
     assert!(Path::new(&till.settings()).exists());
 }
+
+/// A check's finding, of a doctor's answer.
+fn finding<'a>(answer: &'a Value, check: &str) -> &'a Value {
+    let findings = answer["findings"].as_array().unwrap();
+    findings.iter().find(|finding| finding["check"] == check).unwrap_or_else(|| panic!("{check} is not in {answer}"))
+}
+
+#[test]
+fn doctor_finds_nothing_wrong_with_a_new_till_and_with_a_filled_one() {
+    for till in [Till::new(), Till::filled()] {
+        let (answer, code) = till.ask("doctor");
+        assert_eq!((code, &finding(&answer, "settings")["state"]), (0, &json!("well")), "{answer}");
+        for check in ["disk", "zone", "ledger"] {
+            assert_eq!(finding(&answer, check)["state"], json!("well"), "{answer}");
+        }
+    }
+}
+
+#[test]
+fn doctor_names_each_broken_thing_with_its_next_step() {
+    let till = Till::filled();
+    std::fs::write(till.settings(), "mode = \"training\"\nterminal = 7\n").unwrap();
+    till.edit("UPDATE journal SET operator = 'somebody else' WHERE number = 77;");
+    let (answer, code) = till.ask("doctor");
+    assert_eq!(code, 3, "the journal is the worst of it");
+    for (check, code) in [("settings", "settings_invalid"), ("journal", "chain_broken"), ("anchor", "anchor_missing")] {
+        let found = finding(&answer, check);
+        assert_eq!(found["code"], json!(code), "{answer}");
+        assert!(!found["todo"].as_str().unwrap().is_empty(), "{found}");
+    }
+    assert!(finding(&answer, "journal")["what"].as_str().unwrap().starts_with("entry 77"), "{answer}");
+
+    let till = Till::new();
+    std::fs::write(till.ledger().join("ledger.db"), "this is no database, but a longer text").unwrap();
+    let (answer, code) = till.ask("doctor");
+    assert_eq!((code, &finding(&answer, "ledger")["state"]), (1, &json!("failed")), "{answer}");
+
+    let till = Till::new();
+    let future = Invention { payments: 10, days: Some(1), seed: 5, first_day_ms: 4_100_000_000_000 };
+    fill(&till.ledger(), &identity(), future, |_| ()).unwrap();
+    let (answer, code) = till.ask("doctor");
+    assert_eq!((code, &finding(&answer, "clock")["code"]), (0, &json!("clock_behind")), "{answer}");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn doctor_says_that_there_is_no_keychain_without_waiting_for_one() {
+    let till = Till::new();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_checkstand-cli"));
+    command.args(["doctor", "--json", "--mode", "test", "--data-dir"]).arg(till.folder.path());
+    command.arg("--config").arg(till.settings());
+    command.env("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nowhere/bus");
+    let output = command.output().unwrap();
+    let answer: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let keychain = finding(&answer, "keychain");
+    assert_eq!((output.status.code(), &keychain["state"]), (Some(1), &json!("failed")), "{answer}");
+    assert_eq!(keychain["code"], json!("keychain_missing"), "{answer}");
+}

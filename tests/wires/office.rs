@@ -126,6 +126,12 @@ async fn r52_old_payments_are_removed_from_a_closed_till_which_then_sells_again(
     let wanted = || Wanted { by: "Huda".to_owned(), reason: "ten years are enough".to_owned() };
     let remove = |years| removing::remove(&dir, shop.identity(), Some(keep(&dir)), years, wanted(), |_| ());
     assert_eq!(remove(10).await.unwrap_err().code, "storage_failed", "the till is open");
+    let waiting = shop.charge(ProviderName::Multipay, 5_000).await;
+    shop.wait_for_state(waiting, State::Waiting).await;
+    assert_eq!(shop.office.may_close().await.unwrap_err().code, "payments_under_way");
+    shop.far.customer(&waiting.to_string(), "approve").await;
+    shop.wait_for_state(waiting, State::Paid).await;
+    assert_eq!(shop.office.may_close().await, Ok(()));
     shop.office.close().await;
     assert_eq!(remove(1).await.unwrap_err().code, "years_out_of_range");
     assert_eq!(remove(40).await.unwrap_err().code, "nothing_to_remove");

@@ -2,6 +2,7 @@
 
 pub mod clock;
 pub mod closing;
+pub mod doctor;
 pub mod engine;
 pub mod guard;
 pub mod jobs;

@@ -1,7 +1,7 @@
 //! The back office: everything that reads the ledger beside the till, and the long work that people ask for. None of it
 //! decides anything about money, and none of it holds the till up.
 
-use crate::engine::Handle;
+use crate::engine::{Handle, Scene};
 use crate::guard::Guard;
 use crate::jobs::{JobKind, JobState, Jobs, Progress};
 use crate::ledger::export::{self, Exported, Format};
@@ -172,9 +172,10 @@ impl Office {
     /// # Errors
     /// `payments_under_way` (`count`), `busy`.
     pub async fn may_close(&self) -> Result<(), Problem> {
-        let open = self.handle.look(|scene| scene.till.book().open().count()).await?;
-        if open > 0 {
-            return Err(Problem::new("payments_under_way").with("count", open));
+        let under_way = |scene: &Scene<'_>| scene.till.book().open().filter(|payment| payment.is_under_way()).count();
+        let count = self.handle.look(under_way).await?;
+        if count > 0 {
+            return Err(Problem::new("payments_under_way").with("count", count));
         }
         let works = self.jobs.list().iter().any(|job| job.state == JobState::Running);
         if works { Err(Problem::new("busy")) } else { Ok(()) }

@@ -2,6 +2,8 @@
 
 #![allow(unreachable_pub, reason = "a binary has no outside; pub says what a module offers the others")]
 
+#[path = "checkstand-cli/doctor.rs"]
+mod doctor;
 #[path = "checkstand-cli/fill.rs"]
 mod fill;
 #[path = "checkstand-cli/say.rs"]
@@ -21,10 +23,11 @@ use std::process::ExitCode;
 const EXAMPLES: &str = "\
 Examples:
   checkstand-cli status
+  checkstand-cli doctor
   checkstand-cli verify --json
   checkstand-cli status --mode test --data-dir /srv/till
 
-Exit codes: 0 all is well, 1 it could not be done, 2 it was asked wrongly,
+Exit codes: 0 all is well, 1 it could not be done or something has failed, 2 it was asked wrongly,
 3 the journal is not as it was written.";
 
 #[derive(Parser)]
@@ -43,6 +46,8 @@ struct Arguments {
 enum Command {
     /// Which till this is, whether it is open, and what its ledger holds. Needs no PIN, changes nothing.
     Status(Which),
+    /// Looks for what keeps a till from working, and says what to do next. Needs no PIN, changes nothing, asks no provider.
+    Doctor(Which),
     /// Checks the whole journal, its anchor and its lists, beside an open till or without one. Changes nothing.
     Verify(Which),
     /// For those who develop Checkstand.
@@ -76,11 +81,13 @@ enum Dev {
 fn main() -> ExitCode {
     let (json, ended) = match Arguments::parse().command {
         Command::Status(which) => (which.json, status::run(&which)),
+        Command::Doctor(which) => (which.json, doctor::run(&which)),
         Command::Verify(which) => (which.json, verify::run(&which)),
         Command::Dev(Dev::Fill(fill)) => (false, fill::run(&fill)),
     };
     match ended {
         Ok(Ending::Well) => ExitCode::SUCCESS,
+        Ok(Ending::Unwell) => ExitCode::FAILURE,
         Ok(Ending::Broken) => ExitCode::from(3),
         Err(problem) => {
             problem.say(json);

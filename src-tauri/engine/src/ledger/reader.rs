@@ -92,6 +92,18 @@ impl Reader {
         })
     }
 
+    /// Whether the journal records that it was found broken, and nothing that a manager decided since: then the till takes no
+    /// new money, whatever the file says by now. Reads the store's lines from their end.
+    ///
+    /// # Errors
+    /// [`LedgerError::Storage`].
+    pub fn holds_a_finding(&self) -> Result<bool, LedgerError> {
+        let sql = "SELECT what FROM journal WHERE payment IS NULL AND what IN ('journal_broken', 'restored')
+                   ORDER BY number DESC LIMIT 1";
+        let last: Option<String> = self.conn.query_row(sql, [], |sql| sql.get(0)).optional()?;
+        Ok(last.is_some_and(|what| what == "journal_broken"))
+    }
+
     /// Every payment, newest first.
     ///
     /// # Errors

@@ -8,6 +8,8 @@ use std::io::{self, IsTerminal, Write};
 pub enum Ending {
     /// All is well.
     Well,
+    /// Something that was looked at has failed.
+    Unwell,
     /// The journal is not as it was written.
     Broken,
 }

@@ -65,7 +65,7 @@ fn tell(status: &Status) {
             say::line("last entry", ledger.last_at_ms.map_or_else(|| "–".to_owned(), moment));
             say::line("payments", ledger.payments);
             say::line("under way", ledger.open);
-            say::line("need you", ledger.attention);
+            say::line("attention", ledger.attention);
             say::line("shift", ledger.shift.map_or_else(|| "none open".to_owned(), |number| number.to_string()));
         }
     }

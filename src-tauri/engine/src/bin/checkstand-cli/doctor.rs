@@ -1,0 +1,47 @@
+//! `doctor`: what is wrong with a till, and what to do next.
+
+use crate::Which;
+use crate::say::{self, Ending, Problem};
+use checkstand_engine::doctor::{Finding, State, examine};
+use checkstand_engine::settings::paths::Paths;
+use serde::Serialize;
+
+#[derive(Serialize)]
+struct Answer {
+    /// The worst state of all.
+    state: State,
+    findings: Vec<Finding>,
+}
+
+pub fn run(which: &Which) -> Result<Ending, Problem> {
+    let paths = Paths::find(which.data_dir.clone(), which.config.clone());
+    let paths = paths.map_err(|error| Problem::new("no_home", error))?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build();
+    let runtime = runtime.map_err(|error| Problem::new("internal", error))?;
+    let findings = runtime.block_on(examine(&paths, which.mode));
+    let state = findings.iter().map(|finding| finding.state).max().unwrap_or(State::Well);
+    let broken = findings.iter().any(|finding| finding.code == "chain_broken");
+    if which.json {
+        say::answer(&Answer { state, findings });
+    } else {
+        findings.iter().for_each(tell);
+    }
+    Ok(match state {
+        _ if broken => Ending::Broken,
+        State::Well | State::Warning => Ending::Well,
+        State::Failed => Ending::Unwell,
+    })
+}
+
+fn tell(finding: &Finding) {
+    let word = match finding.state {
+        State::Well => "well",
+        State::Warning => "LOOK",
+        State::Failed => "FAILED",
+    };
+    let code = if finding.code.is_empty() { String::new() } else { format!(" ({})", finding.code) };
+    say::line(finding.check, format!("{word:<7}{}{code}", finding.what));
+    if !finding.todo.is_empty() {
+        say::line("", format!("       {}", finding.todo));
+    }
+}
