@@ -11,7 +11,7 @@
 //! what they find: as many in both.
 //!
 //! Targets: both ratios at most 1.5, exponent at most 0.15. An argument names the only question to ask; the variable below asks
-//! for other sizes, such as `"100000 10000000"` (the larger one takes half an hour to fill, and some 15 GB).
+//! for other sizes, such as `"100000 10000000"` (the larger one takes a quarter of an hour to fill, and some 15 GB).
 
 #![allow(clippy::float_arithmetic, reason = "a growth exponent is no money")]
 

@@ -8,7 +8,7 @@ use checkstand_core::problem::Problem;
 use checkstand_engine::clock::Clock;
 use checkstand_engine::engine::{self, Handle, Options, Scene, StartError};
 use checkstand_engine::guard::JournalState;
-use checkstand_engine::ledger::{Identity, Keep, LedgerError};
+use checkstand_engine::ledger::{Identity, Keep, LedgerError, RemovalStep};
 use checkstand_engine::office::Office;
 use checkstand_engine::recovery::{self, Recovery};
 use checkstand_engine::removing;
@@ -26,7 +26,7 @@ use tokio::sync::OnceCell;
 const AUTOMATION: &str = "TAURI_WEBVIEW_AUTOMATION";
 
 /// Hears how far a removal has come.
-type OnStep = Box<dyn FnMut(removing::Step) + Send>;
+type OnStep = Box<dyn FnMut(RemovalStep) + Send>;
 
 /// Where the desk will stand. Kept by Tauri for the commands.
 pub struct Counter {

@@ -1,7 +1,7 @@
 //! `checkstand-cli` as a technician runs it: a process of its own, its answers and its exit codes.
 
 use checkstand_engine::ledger::fill::{Invention, fill};
-use checkstand_engine::ledger::{Identity, Ledger};
+use checkstand_engine::ledger::{Identity, Ledger, Reader, Row, hex};
 use checkstand_engine::settings::Mode;
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
@@ -46,6 +46,15 @@ impl Till {
         let output = self.run(&[command, "--json"]);
         let answer = serde_json::from_slice(&output.stdout);
         (answer.unwrap_or_else(|error| panic!("{error}: {output:?}")), output.status.code().unwrap())
+    }
+
+    /// Puts an anchor down: its line, and the line that a manager accepted; each a number and a hash.
+    fn anchor(&self, line: (i64, String), accepted: (i64, String)) {
+        let anchor = json!({
+            "number": line.0, "hash": line.1, "checked_number": 0, "checked_hash": "00".repeat(32),
+            "accepted_number": accepted.0, "accepted_hash": accepted.1, "at_ms": 0
+        });
+        std::fs::write(self.ledger().join("anchor.json"), anchor.to_string()).unwrap();
     }
 
     fn edit(&self, sql: &str) {
@@ -107,12 +116,7 @@ fn verify_finds_what_is_wrong_and_says_so_by_its_exit_code() {
 #[test]
 fn an_anchor_that_does_not_agree_is_a_broken_journal() {
     let till = Till::filled();
-    let hash = "07".repeat(32);
-    let anchor = json!({
-        "number": 9, "hash": hash, "checked_number": 0, "checked_hash": "00".repeat(32),
-        "accepted_number": 0, "accepted_hash": "00".repeat(32), "at_ms": 0
-    });
-    std::fs::write(till.ledger().join("anchor.json"), anchor.to_string()).unwrap();
+    till.anchor((9, "07".repeat(32)), (0, "00".repeat(32)));
     let (verified, code) = till.ask("verify");
     assert_eq!((code, &verified["anchor"], &verified["fault"]["number"]), (3, &json!("broken"), &json!(9)));
 }
@@ -132,7 +136,7 @@ fn what_is_asked_wrongly_is_said_and_nothing_is_made() {
     std::fs::write(till.settings(), "mode = \"training\"\nterminall = \"till-1\"\n").unwrap();
     let (broken, code) = till.ask("status");
     assert_eq!((code, &broken["problem"]["code"]), (1, &json!("settings_invalid")));
-    assert!(broken["problem"]["detail"].as_str().unwrap().contains("terminall"), "{broken}");
+    assert!(broken["problem"]["fields"]["detail"].as_str().unwrap().contains("terminall"), "{broken}");
     assert!(Path::new(&till.settings()).exists());
 }
 
@@ -192,4 +196,20 @@ fn doctor_says_that_there_is_no_keychain_without_waiting_for_one() {
     let keychain = finding(&answer, "keychain");
     assert_eq!((output.status.code(), &keychain["state"]), (Some(1), &json!("failed")), "{answer}");
     assert_eq!(keychain["code"], json!("keychain_missing"), "{answer}");
+}
+
+#[test]
+fn what_a_manager_accepted_is_not_found_again_and_hides_nothing_behind_it() {
+    let till = Till::filled();
+    let rows = Reader::open(&till.ledger()).unwrap().rows().unwrap();
+    let place = |row: &Row| (row.number, hex(&row.hash));
+    till.anchor(place(rows.last().unwrap()), place(&rows[499]));
+    till.edit("UPDATE journal SET operator = 'somebody else' WHERE number = 77;");
+    assert_eq!((till.ask("doctor").1, till.ask("verify").1), (0, 0));
+    assert_eq!(till.ask("verify").0["from"], json!(500));
+    till.edit("UPDATE journal SET operator = 'somebody else' WHERE number = 600;");
+    let (answer, code) = till.ask("doctor");
+    assert_eq!(code, 3, "{answer}");
+    assert!(finding(&answer, "journal")["what"].as_str().unwrap().starts_with("entry 600"), "{answer}");
+    assert_eq!(till.ask("verify").0["fault"]["number"], json!(600));
 }

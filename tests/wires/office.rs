@@ -62,6 +62,19 @@ fn edit(dir: &Path, sql: &str) {
     ledger.execute_batch(&format!("DROP TRIGGER IF EXISTS journal_stays; {sql}")).unwrap();
 }
 
+/// The ledger's file is put back to what it was a sale before, and found out at the next start.
+async fn put_back_to_an_older_copy(shop: &mut Shop) {
+    sold(shop, 10_000).await;
+    let file = shop.folder.path().join("ledger.db");
+    shop.office.close().await;
+    let older = std::fs::read(&file).unwrap();
+    shop.restart().await;
+    sold(shop, 20_000).await;
+    shop.office.close().await;
+    std::fs::write(file, older).unwrap();
+    shop.restart_refused().await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn i13_a_broken_journal_is_restored_from_a_copy_and_sells_again() {
     let mut shop = Shop::open_anchored(&[]).await;
@@ -98,15 +111,7 @@ async fn i13_a_broken_journal_is_restored_from_a_copy_and_sells_again() {
 #[tokio::test(flavor = "multi_thread")]
 async fn i13_a_ledger_that_was_put_back_to_an_older_copy_is_found_at_the_start() {
     let mut shop = Shop::open_anchored(&[]).await;
-    sold(&shop, 10_000).await;
-    let dir = shop.folder.path().to_owned();
-    shop.office.close().await;
-    let older = std::fs::read(dir.join("ledger.db")).unwrap();
-    shop.restart().await;
-    sold(&shop, 20_000).await;
-    shop.office.close().await;
-    std::fs::write(dir.join("ledger.db"), older).unwrap();
-    shop.restart_refused().await;
+    put_back_to_an_older_copy(&mut shop).await;
     assert_eq!(shop.sell(shop.sale(ProviderName::Multipay, 1_000)).await.unwrap_err().code, "chain_broken");
 }
 
@@ -188,15 +193,7 @@ async fn i13_a_broken_journal_that_a_manager_accepts_sells_again_and_is_watched_
 #[tokio::test(flavor = "multi_thread")]
 async fn an_older_ledger_that_a_manager_accepts_is_still_checked_as_a_whole() {
     let mut shop = Shop::open_anchored(&[]).await;
-    sold(&shop, 10_000).await;
-    let dir = shop.folder.path().to_owned();
-    shop.office.close().await;
-    let older = std::fs::read(dir.join("ledger.db")).unwrap();
-    shop.restart().await;
-    sold(&shop, 20_000).await;
-    shop.office.close().await;
-    std::fs::write(dir.join("ledger.db"), older).unwrap();
-    shop.restart_refused().await;
+    put_back_to_an_older_copy(&mut shop).await;
     assert_eq!(accept(&shop).await, Ok(()));
     shop.restart().await;
     sold(&shop, 30_000).await;

@@ -207,7 +207,7 @@ test("where no backup will do, a manager goes on with the journal as it is and t
   await till.pause(350);
   await till.get("accept-confirm").click();
   expect(await till.calls("acceptAsItIs")).toEqual([]);
-  await till.get("restore-reason").fill("The disk was repaired, nothing else is left");
+  await till.get("accept-reason").fill("The disk was repaired, nothing else is left");
   expect(await axeFindings(till)).toEqual([]);
   await till.get("accept-confirm").click();
   await till.get("journal-broken").waitFor({ state: "detached" });

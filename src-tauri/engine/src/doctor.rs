@@ -6,7 +6,7 @@ use crate::clock::utc_ms;
 use crate::ledger::{Anchor, AnchorVerdict, Keep, LedgerError, Reader};
 use crate::settings::paths::Paths;
 use crate::settings::{self, Mode, Settings};
-use crate::setup::SECRET_NAMES;
+use crate::setup::{Prepared, prepare};
 use crate::vault::{Vault, VaultError};
 use checkstand_core::payment::ProviderName;
 use serde::Serialize;
@@ -71,8 +71,7 @@ pub async fn examine(paths: &Paths, mode: Option<Mode>) -> Vec<Finding> {
     findings.push(disk(&folder));
     findings.push(zone(&settings));
     if mode != Mode::Training {
-        let vault = Vault::new(mode.name());
-        findings.extend(secrets(&vault, &settings).await);
+        findings.extend(providers(&settings).await);
     }
     findings.extend(ledger(&folder, mode).await);
     findings
@@ -128,19 +127,22 @@ fn zone(settings: &Settings) -> Finding {
     }
 }
 
-/// Whether the keychain answers, and whether it holds what the providers need.
-async fn secrets(vault: &Vault, settings: &Settings) -> Vec<Finding> {
-    let mut missing = Vec::new();
-    for name in SECRET_NAMES {
-        match vault.get(name).await {
-            Ok(Some(_)) => {}
-            Ok(None) => missing.push(name),
-            Err(error) => return vec![keychain(&error)],
-        }
+/// Whether the keychain answers, and what keeps each provider from being used.
+async fn providers(settings: &Settings) -> Vec<Finding> {
+    let Prepared { missing, vault, .. } = prepare(settings, &Vault::new(settings.mode.name()), 0).await;
+    if let Some(error) = vault {
+        return vec![keychain(&error)];
     }
     let mut findings = vec![Finding::well("keychain", "it answers")];
-    for provider in [ProviderName::Mispay, ProviderName::Multipay] {
-        findings.push(account(provider, settings, &missing));
+    for (provider, check) in [(ProviderName::Mispay, "mispay"), (ProviderName::Multipay, "multipay")] {
+        findings.push(match missing.get(&provider) {
+            None => Finding::well(check, "nothing is missing"),
+            Some(lacks) => {
+                let todo =
+                    "Enter it under Settings, Till and providers. A keychain that was never unlocked shows no secrets.";
+                Finding::warning(check, "provider_not_configured", format!("missing: {}", lacks.join(", ")), todo)
+            }
+        });
     }
     findings
 }
@@ -153,24 +155,6 @@ fn keychain(error: &VaultError) -> Finding {
         VaultError::Failed(_) | VaultError::TooLong | VaultError::Invalid => "Look into the keychain's own program.",
     };
     Finding::failed("keychain", error.code(), error.to_string(), todo)
-}
-
-fn account(provider: ProviderName, settings: &Settings, missing: &[&str]) -> Finding {
-    let (check, address, prefix) = match provider {
-        ProviderName::Mispay => ("mispay", settings.mispay_base_url(), "mispay_"),
-        ProviderName::Multipay => ("multipay", settings.multipay_socket_url(), "multipay_"),
-    };
-    let lacks: Vec<&str> = missing.iter().copied().filter(|name| name.starts_with(prefix)).collect();
-    if !lacks.is_empty() {
-        let todo =
-            "Type it under Settings, Till and providers. A keychain that was never unlocked shows nothing either.";
-        return Finding::warning(check, "secret_missing", format!("not stored: {}", lacks.join(", ")), todo);
-    }
-    if address.is_empty() {
-        let todo = "Set its address under Settings, Till and providers.";
-        return Finding::warning(check, "provider_not_configured", "it has no address", todo);
-    }
-    Finding::well(check, address)
 }
 
 /// The ledger, the newest stretch of its journal, its anchor, and the clock beside its last entry.
@@ -199,9 +183,9 @@ fn look_into(dir: &Path, mode: Mode, anchor: Result<Option<Anchor>, String>) -> 
     let summary = reader.summary()?;
     let mut findings = vec![Finding::well("ledger", format!("{} entries", summary.entries))];
     let restore = "A manager restores a backup, or goes on with the journal as it is: Settings, Journal.";
-    let accepted = anchor.as_ref().ok().copied().flatten().map_or(0, |anchor| anchor.accepted.number);
-    let recent = reader.recent()?;
-    findings.push(match recent.checked.fault().filter(|fault| fault.number > accepted) {
+    let behind = reader.begin(anchor.as_ref().ok().copied().flatten())?;
+    let recent = reader.recent(behind)?;
+    findings.push(match recent.checked.fault() {
         None if reader.holds_a_finding()? => {
             let what =
                 "it is in order as far as looked at, but an earlier check found it broken, and nobody has decided";

@@ -4,8 +4,8 @@
 use crate::engine::Handle;
 use crate::jobs::JobState;
 use crate::ledger::{
-    AnchorState, AnchorVerdict, Anchors, End, Fault, Keep, LedgerError, ListsChecked, Pace, Progress, RECENT_LINES_MAX,
-    Reader, Running, Tip,
+    AnchorState, AnchorVerdict, Anchors, End, Fault, Keep, LedgerError, ListsChecked, Pace, Progress, Reader, Running,
+    Tip,
 };
 use checkstand_core::problem::Problem;
 use std::ops::ControlFlow;
@@ -212,10 +212,7 @@ impl Guard {
     /// Where the newest stretch begins, behind what was accepted.
     fn newest(&self) -> Tip {
         let accepted = self.accepted();
-        let before = self.tip().number - RECENT_LINES_MAX;
-        let stands =
-            if before > accepted.number { Reader::open(&self.dir).and_then(|it| it.line(before)).ok() } else { None };
-        stands.flatten().unwrap_or(accepted)
+        Reader::open(&self.dir).and_then(|reader| reader.newest(accepted)).unwrap_or(accepted)
     }
 
     /// Checks all lines behind what was accepted, then all lists.

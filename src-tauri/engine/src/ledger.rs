@@ -1,6 +1,7 @@
 //! The ledger: every fact about every payment, on disk before anything is done about it.
 //!
-//! One SQLite file per mode, written by one thread of one process. The journal is append-only, gapless and hash-chained; all
+//! One SQLite file per mode, written by one thread of one process. The journal is append-only (but for retention, which empties
+//! old lines), gapless and hash-chained; all
 //! other tables but one are views of it for lists and sums. An append is one transaction and returns when it is durable.
 //!
 //! It must not know what a payment means: that is `core`'s, which also folds the view.
@@ -31,7 +32,7 @@ pub use backup::{
     check_backup, condition, restore,
 };
 pub use calendar::Calendar;
-pub use chain::{Hash, Row, Tip};
+pub use chain::{Hash, Row, Tip, hex};
 pub use reader::{Reader, Summary};
 pub use retention::{Removable, Removal, RemovalError, RemovalStep, RemovedPayments, YEARS_MAX, YEARS_MIN, remove_old};
 pub use standing::Opened;
@@ -172,7 +173,7 @@ pub struct Ledger {
 }
 
 impl Ledger {
-    /// Opens or creates the ledger in this folder, and reads and checks all of it. Blocks meanwhile.
+    /// Opens or creates the ledger in this folder, and checks its newest stretch. Blocks meanwhile.
     ///
     /// # Errors
     /// Every [`LedgerError`] but [`LedgerError::Busy`] and [`LedgerError::Ended`]; no entry is ever changed by one.
@@ -200,7 +201,7 @@ impl Ledger {
             opened => opened?,
         };
         // The recent stretch before any money; the guard checks the rest beside the till.
-        let recent = verify::recent(&conn, identity.mode)?;
+        let recent = verify::recent(&conn, identity.mode, Tip::START)?;
         let tip = verify::last(&conn)?.unwrap_or(Tip::START);
         let fault = recent.checked.fault().cloned().or(catch_up(&mut conn, tip.number)?);
         let fault = if fault.is_none() { mend_lists(&mut conn)? } else { fault };

@@ -7,8 +7,8 @@ use crate::jobs::{JobKind, JobState, Jobs, Progress};
 use crate::ledger::export::{self, Exported, Format};
 use crate::ledger::history::{History, HistoryError, Query};
 use crate::ledger::{BackupError, BackupStep, Copy, LedgerError, Listed, Reader, Removable, back_up, backups};
-use crate::restoring;
 use crate::settings::paths;
+use crate::{removing, restoring};
 use checkstand_core::ask::Wish;
 use checkstand_core::problem::Problem;
 use checkstand_core::store::StoreEvent;
@@ -159,8 +159,9 @@ impl Office {
     /// What a removal of payments as old as this would remove now.
     ///
     /// # Errors
-    /// `storage_failed` (`detail`).
+    /// `years_out_of_range` (`min`, `max`), `storage_failed` (`detail`).
     pub async fn removable(&self, years: u32) -> Result<Removable, Problem> {
+        removing::look_at(years)?;
         let dir = self.dir.clone();
         let work = move || Reader::open(&dir)?.removable(years, crate::clock::utc_ms());
         let counted = tokio::task::spawn_blocking(work).await.map_err(|error| internal(&error))?;

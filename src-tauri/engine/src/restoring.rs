@@ -3,12 +3,12 @@
 
 use crate::clock::utc_ms;
 use crate::ledger::{
-    Anchor, Anchors, BackupError, Condition, Identity, Keep, Ledger, LedgerError, Opened, Persist, accepted_as_it_is,
-    condition, restore,
+    Anchor, Anchors, BackupError, Condition, Identity, Keep, Ledger, LedgerError, Opened, Persist, Reader,
+    accepted_as_it_is, condition, restore,
 };
 use checkstand_core::book::{Entry, Fact};
 use checkstand_core::problem::Problem;
-use checkstand_core::store::{Store, StoreEvent};
+use checkstand_core::store::StoreEvent;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
@@ -69,15 +69,19 @@ pub async fn accept_as_it_is(
     let keep = keep.ok_or_else(|| Problem::new("keychain_failed").with("detail", "this folder has no anchor"))?;
     let anchor = read(&keep).await?;
     let (folder, mode) = (dir.to_owned(), identity.mode);
-    let look = tokio::task::spawn_blocking(move || condition(&folder, mode, anchor));
-    let found = look.await.map_err(|error| unusable(&error))?;
+    let look = move || {
+        let finding = Reader::open(&folder).and_then(|reader| reader.holds_a_finding()).unwrap_or_default();
+        (condition(&folder, mode, anchor), finding)
+    };
+    let look = tokio::task::spawn_blocking(look).await;
+    let (found, holds_a_finding) = look.map_err(|error| unusable(&error))?;
     if found == Condition::Unreadable {
         return Err(unusable(&"it cannot be read"));
     }
     let (ledger, opened) = open(dir, identity).await.map_err(|error| unusable(&error))?;
     let begin = match found {
         // A finding that was written down refuses money until somebody decides, whatever the file says by now.
-        Condition::InOrder if !holds_a_finding(&opened) => {
+        Condition::InOrder if !holds_a_finding => {
             ledger.close().await;
             return Err(problem(&BackupError::NotNeeded));
         }
@@ -99,16 +103,6 @@ async fn read(keep: &Keep) -> Result<Option<Anchor>, Problem> {
 async fn open(dir: &Path, identity: Identity) -> Result<(Ledger, Opened), LedgerError> {
     let folder = dir.to_owned();
     tokio::task::spawn_blocking(move || Ledger::open(&folder, identity)).await.expect("opening does not panic")
-}
-
-fn holds_a_finding(opened: &Opened) -> bool {
-    let mut store = Store::default();
-    for entry in &opened.store {
-        if let Some(event) = entry.of_store() {
-            store.apply(event, &entry.operator, entry.at_ms);
-        }
-    }
-    store.broken.is_some()
 }
 
 fn by(operator: String, event: StoreEvent) -> Entry {

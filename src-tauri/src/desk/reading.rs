@@ -11,7 +11,7 @@ use checkstand_core::payment::PaymentId;
 use checkstand_core::problem::Problem;
 use checkstand_engine::guard::{JournalState, ListsState};
 use checkstand_engine::ledger::history::{Cursor, Detail, ReportLine};
-use checkstand_engine::ledger::{AnchorPlace, Hash, Row};
+use checkstand_engine::ledger::{AnchorPlace, Row, hex};
 use jiff::tz::TimeZone;
 
 impl Desk {
@@ -213,8 +213,4 @@ fn timeline(detail: &Detail) -> Vec<TimelineLine> {
     let mut lines: Vec<TimelineLine> = own.chain(refunds).chain(papers).collect();
     lines.sort_by_key(|line| line.number);
     lines
-}
-
-fn hex(hash: &Hash) -> String {
-    hash.iter().map(|byte| format!("{byte:02x}")).collect()
 }

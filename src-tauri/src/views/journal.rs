@@ -2,8 +2,7 @@
 
 use checkstand_core::problem::Problem;
 use checkstand_engine::jobs::{Job, JobKind, JobState};
-use checkstand_engine::ledger::{Listed, Removable};
-use checkstand_engine::removing::{Phase, Step};
+use checkstand_engine::ledger::{BackupStep, Listed, Removable, RemovalStep};
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -177,16 +176,25 @@ impl From<Removable> for RemovableView {
 #[cfg_attr(test, derive(ts_rs::TS))]
 pub struct RemovalView {
     #[cfg_attr(test, ts(type = "\"check\" | \"copy\" | \"remove\" | \"lists\" | \"pack\""))]
-    phase: Phase,
+    phase: &'static str,
     #[cfg_attr(test, ts(type = "number"))]
-    done: u64,
+    done: i64,
     /// 0 while nobody knows.
     #[cfg_attr(test, ts(type = "number"))]
-    total: u64,
+    total: i64,
 }
 
-impl From<Step> for RemovalView {
-    fn from(Step { phase, done, total }: Step) -> RemovalView {
+impl From<RemovalStep> for RemovalView {
+    fn from(step: RemovalStep) -> RemovalView {
+        let (phase, done, total) = match step {
+            RemovalStep::Checked(number, of) => ("check", number, of),
+            // The copy is made first, then checked.
+            RemovalStep::Copied(BackupStep::Copied { pages, of }) => ("copy", pages.into(), 2 * i64::from(of)),
+            RemovalStep::Copied(BackupStep::Checked { number, of }) => ("copy", of + number, 2 * of),
+            RemovalStep::Emptying => ("remove", 0, 0),
+            RemovalStep::Listed(number, of) => ("lists", number, of),
+            RemovalStep::Packing => ("pack", 0, 0),
+        };
         RemovalView { phase, done, total }
     }
 }

@@ -90,7 +90,7 @@ fn main() -> ExitCode {
         Ok(Ending::Unwell) => ExitCode::FAILURE,
         Ok(Ending::Broken) => ExitCode::from(3),
         Err(problem) => {
-            problem.say(json);
+            say::refuse(&problem, json);
             ExitCode::FAILURE
         }
     }

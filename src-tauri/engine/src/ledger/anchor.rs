@@ -8,8 +8,10 @@ mod keep;
 
 pub use keep::{AnchorPlace, Keep};
 
+use super::chain::hex;
 use super::verify::{self, Fault};
 use super::{LedgerError, Reader, Tip};
+use rusqlite::Connection;
 use serde::Serialize;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -73,10 +75,13 @@ impl Anchor {
         })
     }
 
-    /// The line behind which checks begin, if the ledger still holds it: a copy that was put in its place may not.
-    fn still_accepted(anchor: Option<Anchor>, reader: &Reader) -> Result<Tip, LedgerError> {
+    /// Where a check of this journal begins: behind the line that a manager accepted as it is, if the journal still holds it.
+    ///
+    /// # Errors
+    /// [`LedgerError::Storage`]
+    pub(super) fn begin(anchor: Option<Anchor>, conn: &Connection) -> Result<Tip, LedgerError> {
         let accepted = anchor.map_or(Tip::START, |anchor| anchor.accepted);
-        let other = verify::differs(reader.conn(), accepted, "another line was accepted")?;
+        let other = verify::differs(conn, accepted, "another line was accepted")?;
         Ok(if other.is_none() { accepted } else { Tip::START })
     }
 }
@@ -282,7 +287,7 @@ impl Task {
                 let dir = self.dir.clone();
                 let judged = tokio::task::spawn_blocking(move || {
                     let reader = Reader::open(&dir)?;
-                    Ok::<_, LedgerError>((Anchor::judge(anchor, &reader)?, Anchor::still_accepted(anchor, &reader)?))
+                    Ok::<_, LedgerError>((Anchor::judge(anchor, &reader)?, reader.begin(anchor)?))
                 });
                 match judged.await.expect("judging does not panic") {
                     Ok((verdict, accepted)) => {
@@ -371,11 +376,6 @@ impl Anchor {
             at_ms: written.at_ms,
         })
     }
-}
-
-/// Bytes as hex digits, the way that hashes are shown and stored as text.
-pub(super) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 fn from_hex(text: &str) -> Option<super::Hash> {

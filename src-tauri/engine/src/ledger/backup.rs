@@ -59,7 +59,12 @@ pub struct Copy {
 impl Copy {
     /// What the ledger records about making it.
     pub fn made(&self) -> StoreEvent {
-        StoreEvent::BackedUp { file: file_name(&self.path), number: self.tip.number }
+        StoreEvent::BackedUp { file: self.file_name(), number: self.tip.number }
+    }
+
+    /// The file's name, without its folder.
+    pub fn file_name(&self) -> String {
+        file_name(&self.path)
     }
 }
 
@@ -229,7 +234,7 @@ fn look_into(
     let copy = open_copy(path, mode)?;
     let of = verify::last(&copy)?.map_or(0, |tip| tip.number);
     let progress = &mut |number| on_step(BackupStep::Checked { number, of });
-    let Checked { through, end } = verify::check(&copy, mode, begin(anchor, of), None, progress)?;
+    let Checked { through, end } = verify::check(&copy, mode, Anchor::begin(anchor, &copy)?, None, progress)?;
     match end {
         End::Sound => {}
         End::Stopped => return Err(BackupError::Stopped),
@@ -241,11 +246,6 @@ fn look_into(
     }
     is_ours(&copy, through, mode, dir, anchor)?;
     Ok(Copy { path: path.to_owned(), tip: through })
-}
-
-/// Where a check of a journal with so many lines begins: behind what a manager accepted as it is.
-fn begin(anchor: Option<Anchor>, of: i64) -> Tip {
-    anchor.map(|anchor| anchor.accepted).filter(|accepted| accepted.number <= of).unwrap_or(Tip::START)
 }
 
 /// Opens a file that is said to be a copy, for reading.
@@ -313,8 +313,7 @@ pub fn condition(dir: &Path, mode: Mode, anchor: Option<Anchor>) -> Condition {
         if reader.mode() != mode {
             return Ok(Condition::Unreadable);
         }
-        let of = verify::last(reader.conn())?.map_or(0, |tip| tip.number);
-        let checked = reader.check(begin(anchor, of), None, &mut |_| ControlFlow::Continue(()))?;
+        let checked = reader.check(reader.begin(anchor)?, None, &mut |_| ControlFlow::Continue(()))?;
         let agrees = !matches!(Anchor::judge(anchor, &reader)?, AnchorVerdict::Broken(_));
         let seen_number = super::view::last_number(reader.conn())?;
         Ok(match checked.end {

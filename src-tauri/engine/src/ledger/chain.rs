@@ -44,6 +44,11 @@ pub struct Row {
     pub body: String,
 }
 
+/// Bytes as hex digits, the way that hashes are shown, printed and stored as text.
+pub fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
 /// The JSON in the body of a line about a payment.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

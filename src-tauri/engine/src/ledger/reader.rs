@@ -3,7 +3,7 @@
 use super::chain::{COLUMNS, Row, Tip};
 use super::verify::{self, Checked, ListsChecked, Recent};
 use super::view::PaymentRow;
-use super::{FILE_NAME, LedgerError, Removable, retention, schema, standing, view};
+use super::{Anchor, FILE_NAME, LedgerError, Removable, retention, schema, standing, view};
 use crate::settings::Mode;
 use checkstand_core::book::Entry;
 use checkstand_core::payment::PaymentId;
@@ -112,7 +112,7 @@ impl Reader {
         self.read("SELECT * FROM payments ORDER BY seq DESC", [], PaymentRow::read)
     }
 
-    /// Checks the whole chain, as opening for writing does. What is wrong is in the answer.
+    /// Checks the whole chain. What is wrong is in the answer.
     ///
     /// # Errors
     /// [`LedgerError::Storage`]
@@ -134,23 +134,31 @@ impl Reader {
         verify::check(&self.conn, self.mode, from, through, progress)
     }
 
-    /// Checks the last [`RECENT_LINES_MAX`] lines: what is done before the first sale. The rest is
+    /// Checks the last [`RECENT_LINES_MAX`] lines behind `behind`: what is done before the first sale. The rest is
     /// [`Running`](super::Running)'s.
     ///
     /// # Errors
     /// [`LedgerError::Storage`]
     ///
     /// [`RECENT_LINES_MAX`]: super::RECENT_LINES_MAX
-    pub fn recent(&self) -> Result<Recent, LedgerError> {
-        verify::recent(&self.conn, self.mode)
+    pub fn recent(&self, behind: Tip) -> Result<Recent, LedgerError> {
+        verify::recent(&self.conn, self.mode, behind)
     }
 
-    /// The last line up to this number, as it stands in the file.
+    /// Where that stretch begins.
     ///
     /// # Errors
-    /// [`LedgerError::Storage`].
-    pub(crate) fn line(&self, number: i64) -> Result<Option<Tip>, LedgerError> {
-        Ok(verify::at_most(&self.conn, number)?)
+    /// [`LedgerError::Storage`]
+    pub(crate) fn newest(&self, behind: Tip) -> Result<Tip, LedgerError> {
+        Ok(verify::newest(&self.conn, behind)?)
+    }
+
+    /// Where a check begins: behind the line that a manager accepted as it is, if the journal still holds it.
+    ///
+    /// # Errors
+    /// [`LedgerError::Storage`]
+    pub fn begin(&self, anchor: Option<Anchor>) -> Result<Tip, LedgerError> {
+        Anchor::begin(anchor, &self.conn)
     }
 
     /// Compares the lists with what the journal makes of each payment. `progress` hears how many were compared, and can call

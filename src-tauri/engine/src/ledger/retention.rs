@@ -14,7 +14,6 @@ use checkstand_core::book::{Entry, Fact};
 use checkstand_core::money::Money;
 use checkstand_core::store::StoreEvent;
 use rusqlite::{Connection, OptionalExtension, Transaction, params};
-use serde::Serialize;
 use sha2::Digest as _;
 use std::ops::ControlFlow;
 use std::path::Path;
@@ -101,7 +100,7 @@ pub(super) fn before_ms(conn: &Connection, years: u32, now_ms: i64) -> rusqlite:
     let newest_ms: i64 = conn.query_row(newest, [], |sql| sql.get(0)).optional()?.unwrap_or(0);
     let at = jiff::Timestamp::from_millisecond(newest_ms.min(now_ms)).unwrap_or(jiff::Timestamp::UNIX_EPOCH);
     let at = at.to_zoned(jiff::tz::TimeZone::UTC);
-    let years = years.clamp(YEARS_MIN, YEARS_MAX);
+    assert!((YEARS_MIN..=YEARS_MAX).contains(&years), "whoever asks looks at the years first");
     let before = at.checked_sub(jiff::Span::new().years(i64::from(years)));
     Ok(before.map_or(i64::MIN, |before| before.timestamp().as_millisecond()))
 }
@@ -160,8 +159,8 @@ pub fn remove_old(
     let copy = back_up(dir, anchor, removal.now_ms, &mut |step| {
         on_step(RemovalStep::Copied(step));
         ControlFlow::Continue(())
-    })?;
-    let copy = copy.path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    })?
+    .file_name();
     let mut conn = schema::open(&dir.join(FILE_NAME), identity.mode, &schema::migrations())?;
     let transaction = conn.transaction()?;
     let payments = empty(&transaction, identity, removal, &copy, on_step)?;
@@ -177,8 +176,7 @@ fn check(reader: &Reader, anchor: Option<Anchor>, on_step: &mut dyn FnMut(Remova
         return Err(RemovalError::Broken(fault));
     }
     let of = verify::last(reader.conn())?.map_or(0, |tip| tip.number);
-    let from = anchor.map_or(Tip::START, |anchor| anchor.accepted);
-    let checked = reader.check(from, None, &mut |number| {
+    let checked = reader.check(reader.begin(anchor)?, None, &mut |number| {
         on_step(RemovalStep::Checked(number, of));
         ControlFlow::Continue(())
     })?;
@@ -251,7 +249,7 @@ fn pack(conn: &Connection) {
 }
 
 /// What the last line about removals says.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Named {
     /// Its number.
     pub(super) number: i64,
@@ -301,7 +299,7 @@ impl Digest {
     }
 
     fn hex(&self) -> String {
-        super::anchor::hex(&self.sha.clone().finalize())
+        chain::hex(&self.sha.clone().finalize())
     }
 
     /// Whether they are the lines that were removed.

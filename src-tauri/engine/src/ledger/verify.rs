@@ -106,16 +106,20 @@ pub(super) fn check(
     checker.finish(checked)
 }
 
-/// Checks the last [`RECENT_LINES_MAX`] lines.
+/// Checks the last [`RECENT_LINES_MAX`] lines, or those behind `behind` where they are fewer.
 ///
 /// # Errors
 /// [`LedgerError::Storage`] only.
-pub(super) fn recent(conn: &Connection, mode: Mode) -> Result<Recent, LedgerError> {
-    let last_number = last(conn)?.map_or(0, |tip| tip.number);
-    let before = last_number - RECENT_LINES_MAX;
-    let from = if before > 0 { at_most(conn, before)?.unwrap_or(Tip::START) } else { Tip::START };
+pub(super) fn recent(conn: &Connection, mode: Mode, behind: Tip) -> Result<Recent, LedgerError> {
+    let from = newest(conn, behind)?;
     let checked = check(conn, mode, from, None, &mut |_| ControlFlow::Continue(()))?;
     Ok(Recent { from, checked })
+}
+
+/// Where the newest stretch begins.
+pub(super) fn newest(conn: &Connection, behind: Tip) -> rusqlite::Result<Tip> {
+    let before = last(conn)?.map_or(0, |tip| tip.number) - RECENT_LINES_MAX;
+    Ok(if before > behind.number { at_most(conn, before)?.unwrap_or(behind) } else { behind })
 }
 
 /// Compares one line with what is known of it from elsewhere; [`Tip::START`] agrees with every journal.

@@ -1,7 +1,8 @@
 //! `dev fill`: a ledger of invented payments.
 
-use crate::say::{Ending, Problem};
+use crate::say::{Ending, problem};
 use crate::till::read_mode;
+use checkstand_core::problem::Problem;
 use checkstand_engine::ledger::Identity;
 use checkstand_engine::ledger::fill::{Filled, Invention, fill};
 use checkstand_engine::settings::Mode;
@@ -43,8 +44,8 @@ pub fn run(asked: &Fill) -> Result<Ending, Problem> {
     let tell = |word: &str, filled: Filled| {
         eprintln!("{word}{} payments, {} entries, {} payments/s", filled.payments, filled.entries, rate(&filled));
     };
-    let paths = Paths::find(asked.data_dir.clone(), None).map_err(|error| Problem::new("no_home", error))?;
+    let paths = Paths::find(asked.data_dir.clone(), None).map_err(|error| problem("no_home", error))?;
     let filled = fill(&paths.ledger(mode), &identity, invention, |filled| tell("", filled));
-    tell("done: ", filled.map_err(|error| Problem::new("fill_refused", error))?);
+    tell("done: ", filled.map_err(|error| problem("fill_refused", error))?);
     Ok(Ending::Well)
 }

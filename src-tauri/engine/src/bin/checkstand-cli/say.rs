@@ -1,5 +1,6 @@
 //! How this program speaks: one answer on stdout, problems on stderr, each with a code that stays the same.
 
+use checkstand_core::problem::Problem;
 use serde::Serialize;
 use std::fmt::Display;
 use std::io::{self, IsTerminal, Write};
@@ -14,24 +15,18 @@ pub enum Ending {
     Broken,
 }
 
-/// Why a command could not be carried out.
-#[derive(Debug, Serialize)]
-pub struct Problem {
-    code: &'static str,
-    detail: String,
+/// What keeps a command from being carried out.
+pub fn problem(code: &'static str, detail: impl Display) -> Problem {
+    Problem::new(code).with("detail", detail)
 }
 
-impl Problem {
-    pub fn new(code: &'static str, detail: impl Display) -> Problem {
-        Problem { code, detail: detail.to_string() }
-    }
-
-    pub fn say(&self, json: bool) {
-        if json {
-            answer(&serde_json::json!({ "problem": self }));
-        } else {
-            eprintln!("checkstand-cli: {} ({})", self.detail, self.code);
-        }
+/// Says why a command was not carried out.
+pub fn refuse(problem: &Problem, json: bool) {
+    if json {
+        answer(&serde_json::json!({ "problem": problem }));
+    } else {
+        let detail = problem.fields.get("detail").map_or("", String::as_str);
+        eprintln!("checkstand-cli: {detail} ({})", problem.code);
     }
 }
 

@@ -1,8 +1,9 @@
 //! `status`: which till, whether it is open, what its ledger holds.
 
 use crate::Which;
-use crate::say::{self, Ending, Problem};
+use crate::say::{self, Ending, problem};
 use crate::till::Till;
+use checkstand_core::problem::Problem;
 use checkstand_engine::ledger::{Reader, Summary, backups, is_in_use};
 use serde::Serialize;
 use std::path::PathBuf;
@@ -24,7 +25,7 @@ struct Status {
 
 pub fn run(which: &Which) -> Result<Ending, Problem> {
     let Till { settings, mode, folder } = Till::find(which)?;
-    let failed = |error: &dyn std::fmt::Display| Problem::new("storage_failed", error);
+    let failed = |error: &dyn std::fmt::Display| problem("storage_failed", error);
     let ledger = if folder.join("ledger.db").exists() {
         Some(Reader::open(&folder).and_then(|reader| reader.summary()).map_err(|error| failed(&error))?)
     } else {

@@ -1,7 +1,8 @@
 //! Which till is meant: by its settings, or by arguments.
 
 use crate::Which;
-use crate::say::Problem;
+use crate::say::problem;
+use checkstand_core::problem::Problem;
 use checkstand_engine::settings::paths::Paths;
 use checkstand_engine::settings::{self, Mode, Settings};
 use std::path::PathBuf;
@@ -17,8 +18,8 @@ pub struct Till {
 impl Till {
     pub fn find(which: &Which) -> Result<Till, Problem> {
         let paths = Paths::find(which.data_dir.clone(), which.config.clone());
-        let paths = paths.map_err(|error| Problem::new("no_home", error))?;
-        let settings = settings::load(paths.settings()).map_err(|error| Problem::new("settings_invalid", error))?;
+        let paths = paths.map_err(|error| problem("no_home", error))?;
+        let settings = settings::load(paths.settings()).map_err(|error| problem("settings_invalid", error))?;
         let mode = which.mode.unwrap_or(settings.mode);
         Ok(Till { folder: paths.ledger(mode), settings, mode })
     }

@@ -1,9 +1,10 @@
 //! `verify`: whether the journal is still what was written.
 
 use crate::Which;
-use crate::say::{self, Ending, Problem, Progress};
+use crate::say::{self, Ending, Progress, problem};
 use crate::till::Till;
-use checkstand_engine::ledger::{Anchor, AnchorVerdict, Fault, Keep, ListsChecked, Reader, Tip};
+use checkstand_core::problem::Problem;
+use checkstand_engine::ledger::{Anchor, AnchorVerdict, Fault, Keep, ListsChecked, Reader, hex};
 use checkstand_engine::vault::Vault;
 use serde::Serialize;
 use std::ops::ControlFlow;
@@ -27,11 +28,11 @@ struct Verified {
 
 pub fn run(which: &Which) -> Result<Ending, Problem> {
     let Till { mode, folder, .. } = Till::find(which)?;
-    let failed = |error: &dyn std::fmt::Display| Problem::new("storage_failed", error);
+    let failed = |error: &dyn std::fmt::Display| problem("storage_failed", error);
     let reader = Reader::open(&folder).map_err(|error| failed(&error))?;
     let kept = read_anchor(&folder, mode);
     let (anchor, word, anchor_fault) = judged(&kept, &reader).map_err(|error| failed(&error))?;
-    let from = anchor.map_or(Tip::START, |anchor| anchor.accepted);
+    let from = reader.begin(anchor).map_err(|error| failed(&error))?;
     let mut progress = Progress::new();
     let of = reader.summary().map_err(|error| failed(&error))?;
     let checked = reader.check(from, None, &mut |number| {
@@ -46,7 +47,7 @@ pub fn run(which: &Which) -> Result<Ending, Problem> {
     };
     progress.end();
     let journal = if fault.is_some() { "broken" } else { "sound" };
-    let (through, hash) = (checked.through.number, hex(checked.through));
+    let (through, hash) = (checked.through.number, hex(&checked.through.hash));
     let verified = Verified { journal, from: from.number, through, hash, anchor: word, lists, fault };
     if which.json {
         say::answer(&verified);
@@ -114,8 +115,4 @@ fn tell(verified: &Verified) {
     if verified.fault.is_some() {
         say::line("", "no new money is taken; a manager restores a backup under Settings, Journal");
     }
-}
-
-fn hex(tip: Tip) -> String {
-    tip.hash.iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -1,6 +1,7 @@
 //! Where the anchor lies.
 
-use super::{Anchor, hex};
+use super::super::chain::hex;
+use super::Anchor;
 use crate::settings::{Mode, paths};
 use crate::vault::Vault;
 use checkstand_core::secret::Secret;

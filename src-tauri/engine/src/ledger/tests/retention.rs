@@ -240,13 +240,14 @@ async fn r52_whoever_empties_a_line_by_hand_is_found() {
     let dir = shop().await;
     removed(dir.path(), 10).expect("removed");
     let bytes = std::fs::read(dir.path().join(FILE_NAME)).expect("the file");
+    let last = verified(dir.path()).through.number;
     for (what, sql) in edits {
         let other = folder();
         std::fs::write(other.path().join(FILE_NAME), &bytes).expect("the file");
         assert_eq!(verified(other.path()).fault(), None);
         edit(other.path(), &sql);
-        let fault = fault(other.path());
-        assert!(fault.number > 0, "{what}: {fault:?}");
+        let Fault { number, .. } = fault(other.path());
+        assert!(number <= last, "{what}: line {number} of {last}");
         assert!(
             matches!(removed(other.path(), 6), Err(RemovalError::Broken(_))),
             "{what}: it must not go with the rest"

@@ -118,10 +118,10 @@ async fn of_many_wrong_lines_the_first_is_named_however_they_are_shared_out() {
 async fn before_the_first_sale_the_newest_lines_are_checked() {
     let dir = sales(20).await;
     let reader = Reader::open(dir.path()).expect("a reader");
-    let recent = reader.recent().expect("readable");
+    let recent = reader.recent(Tip::START).expect("readable");
     assert_eq!((recent.from, recent.checked.through.number, recent.checked.end), (Tip::START, 40, End::Sound));
     edit(dir.path(), "UPDATE journal SET operator = 'x' WHERE number = 5;");
-    assert_eq!(broken(reader.recent().expect("readable").checked).0, 5);
+    assert_eq!(broken(reader.recent(Tip::START).expect("readable").checked).0, 5);
 }
 
 #[tokio::test]
