@@ -3,23 +3,18 @@
 mod reading;
 
 use crate::views::{Frame, JournalWord};
-use checkstand_core::payment::ProviderName;
 use checkstand_core::problem::Problem;
 use checkstand_engine::clock::Clock;
-use checkstand_engine::engine::{self, Handle, Options, Scene, StartError};
+use checkstand_engine::engine::Scene;
 use checkstand_engine::guard::JournalState;
-use checkstand_engine::ledger::{Identity, Keep, LedgerError, RemovalStep};
-use checkstand_engine::office::Office;
+use checkstand_engine::ledger::RemovalStep;
+use checkstand_engine::opening::{self, OpenTill, identity, keep, load_settings};
 use checkstand_engine::recovery::{self, Recovery};
 use checkstand_engine::removing;
 use checkstand_engine::restoring::{Wanted, accept_as_it_is, put_in_place};
+use checkstand_engine::settings::Mode;
 use checkstand_engine::settings::paths::Paths;
-use checkstand_engine::settings::{self, Mode, Settings, SettingsError};
-use checkstand_engine::setup::{Prepared, prepare};
-use checkstand_engine::vault::{Vault, VaultError};
-use checkstand_engine::wire::simulated::SharedSimulator;
-use std::collections::BTreeMap;
-use std::path::Path;
+use std::ops::Deref;
 use tokio::sync::OnceCell;
 
 /// Set by whoever drives the window from outside. In Live nobody may.
@@ -34,24 +29,21 @@ pub struct Counter {
     desk: OnceCell<Result<Desk, Problem>>,
 }
 
-/// An open till.
+/// An open till, behind its window.
 pub struct Desk {
-    /// The loop.
-    pub handle: Handle,
-    /// What reads beside it.
-    pub office: Office,
-    /// The settings it was started with.
-    pub settings: Settings,
-    /// The customers' phones, in training.
-    pub simulator: Option<SharedSimulator>,
-    /// What keeps a provider from being used.
-    pub missing: BTreeMap<ProviderName, Vec<&'static str>>,
-    /// The keychain could not be read at the start.
-    pub vault_error: Option<VaultError>,
+    till: OpenTill,
     /// What an administrator left for a manager who forgot their PIN.
     pub recovery: Option<Recovery>,
     /// When it was opened (UTC ms).
     pub started_ms: i64,
+}
+
+impl Deref for Desk {
+    type Target = OpenTill;
+
+    fn deref(&self) -> &OpenTill {
+        &self.till
+    }
 }
 
 impl Desk {
@@ -165,29 +157,13 @@ impl Counter {
 }
 
 async fn open(paths: &Paths) -> Result<Desk, Problem> {
-    let settings = settings::load(paths.settings()).map_err(|error| broken_settings(&error))?;
+    let settings = load_settings(paths)?;
     if settings.mode == Mode::Live && std::env::var_os(AUTOMATION).is_some() {
         return Err(Problem::new("mode_not_allowed").with("why", "automation"));
     }
-    let vault = Vault::new(settings.mode.name());
-    let seed = u64::from(std::process::id());
-    let Prepared { setup, far, simulator, missing, vault: vault_error } = prepare(&settings, &vault, seed).await;
-    let data_dir = paths.ledger(settings.mode);
-    let (calendar, keep) = (settings.calendar(), keep(&settings, &data_dir));
-    let options = Options { identity: identity(&settings), data_dir, setup, far, calendar, keep };
-    let (handle, office) = engine::start(options).await.map_err(|error| no_start(&error))?;
+    let till = opening::open(paths, settings).await?;
     let (recovery, started_ms) = (recovery::read(&recovery::default_path()), Clock::new().now().utc_ms);
-    Ok(Desk { handle, office, settings, simulator, missing, vault_error, recovery, started_ms })
-}
-
-fn identity(settings: &Settings) -> Identity {
-    Identity { mode: settings.mode, terminal: settings.terminal.clone() }
-}
-
-/// Where the journal's anchor lies. A folder that cannot be named has none, and the ledger will say why.
-fn keep(settings: &Settings, dir: &Path) -> Option<Keep> {
-    let kept = Keep::of(settings.mode, dir, &Vault::new(settings.mode.name()));
-    kept.inspect_err(|error| tracing::error!(%error, "the journal has no anchor")).ok()
+    Ok(Desk { till, recovery, started_ms })
 }
 
 fn journal_word(office: &Office) -> JournalWord {
@@ -201,21 +177,4 @@ fn journal_word(office: &Office) -> JournalWord {
 /// Refused after the till was closed for it: the view leads to a new start.
 fn till_closed(problem: Problem) -> Problem {
     problem.with("till", "closed")
-}
-
-/// What is wrong with the settings file, for the view.
-pub fn broken_settings(error: &SettingsError) -> Problem {
-    Problem::new("settings_invalid").with("detail", error)
-}
-
-fn no_start(error: &StartError) -> Problem {
-    let code = match error {
-        StartError::Ledger(LedgerError::InUse { .. }) => "ledger_in_use",
-        StartError::Ledger(LedgerError::OtherMode { .. } | LedgerError::NotALedger { .. }) => "ledger_other",
-        StartError::Ledger(LedgerError::NewerSchema { .. }) => "ledger_newer",
-        StartError::Ledger(LedgerError::Broken { .. } | LedgerError::ChangedMigration { .. }) => "chain_broken",
-        StartError::Ledger(_) | StartError::Storage(_) => "storage_failed",
-        StartError::Wire(_) => "wire_failed",
-    };
-    Problem::new(code).with("detail", error)
 }

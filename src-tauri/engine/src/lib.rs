@@ -8,6 +8,7 @@ pub mod guard;
 pub mod jobs;
 pub mod ledger;
 pub mod office;
+pub mod opening;
 mod pins;
 pub mod recovery;
 pub mod removing;

@@ -1,17 +1,23 @@
 //! The settings: one TOML file that a person may edit, read at start and replaced as a whole. No secret is ever in it.
 
+mod older;
 pub mod paths;
 mod rules;
 
 #[cfg(test)]
 mod tests;
 
+pub use rules::{LANGUAGES, MULTIPAY_CURRENCIES, known_hosts};
+
 use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
 /// A settings file larger than this is none of ours.
 const FILE_BYTES_MAX: u64 = 64 * 1024;
+/// The format of the file that this program writes. It reads all before it, and none behind it.
+pub const FORMAT: u32 = 2;
 
 /// Which money moves.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -46,6 +52,9 @@ impl Mode {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Settings {
+    /// The file's format. A file of the first format names none.
+    #[serde(default = "older::first_format")]
+    pub version: u32,
     /// Chosen at start, never per payment.
     pub mode: Mode,
     /// The store's name, on receipts.
@@ -58,10 +67,30 @@ pub struct Settings {
     pub day_cutoff_min: u32,
     /// Whoever is signed in is signed out after so many minutes without a touch; 0: never.
     pub lock_after_min: u32,
+    /// What the screens speak, by its ISO 639-1 code; one of [`LANGUAGES`].
+    pub language: String,
+    /// A PEM file with root certificates to trust besides the system's own. For test hosts: refused in Live.
+    pub extra_root_ca: Option<PathBuf>,
+    /// Everything on the wires is written to a file, without its secrets. For the first day on a test system: refused in Live.
+    pub record_wire: bool,
+    /// How much a sale may be, by ISO 4217 currency.
+    pub limits: BTreeMap<String, AmountLimits>,
     /// MIS Pay In-Store.
     pub mispay: MispaySettings,
     /// PayEx MultiPay.
     pub multipay: MultipaySettings,
+}
+
+/// How much a sale in one currency may be: decimal text such as `200.00`. Empty: no such limit.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct AmountLimits {
+    /// No less than this.
+    pub min: String,
+    /// No more than this.
+    pub max: String,
+    /// More than this is asked about once more before it is charged.
+    pub confirm_above: String,
 }
 
 /// MIS Pay's paper, and what it leaves open.
@@ -80,6 +109,8 @@ pub struct MispaySettings {
     pub code_digits_max: u32,
     /// How long a customer's code works, in minutes.
     pub code_life_min: u32,
+    /// How long a customer usually has to approve, in minutes: the deadline that the cashier sees. No payment ends by it.
+    pub window_min: u32,
     /// Details exist only for completed purchases, so that a purchase number that is ours proves payment.
     // Assumed: they may exist earlier, as the paper says nothing about it.
     pub details_only_when_completed: bool,
@@ -116,10 +147,18 @@ pub struct MultipaySettings {
     pub terminal_id: String,
     /// `post`: the till makes the payment id; `get`: the provider does.
     pub flow: Verb,
+    /// The currency that is offered first: NOK, SEK, EUR or USD.
+    pub currency: String,
+    /// How long a customer usually has to approve, in minutes: the deadline that the cashier sees. No payment ends by it.
+    pub window_min: u32,
+    /// A ping leaves so often, in seconds; a line that is silent for two and a half times as long is dead.
+    pub heartbeat_s: u32,
     /// How amounts are written on the wire.
     pub amount_unit: AmountUnit,
-    /// A person has checked the unit with PayEx. Needed before Live: a wrong one charges a hundredfold.
-    pub amount_unit_confirmed: bool,
+    /// The unit that a person has seen to be right: the phone showed what the till had charged. Another unit must be seen
+    /// again. Needed before Live: a wrong one charges a hundredfold.
+    #[serde(deserialize_with = "older::unit_or_yes", skip_serializing_if = "Confirmed::is_none")]
+    pub amount_unit_confirmed: Confirmed,
     /// Whether a refund may be of less than all.
     pub partial_refunds: bool,
 }
@@ -134,15 +173,57 @@ pub enum AmountUnit {
     Decimal,
 }
 
+/// Which unit of amounts a person has seen to be right.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Confirmed {
+    /// None yet.
+    #[default]
+    None,
+    /// Minor units.
+    Minor,
+    /// Decimals.
+    Decimal,
+    /// Whichever stands beside it: the word of the first format, gone once the file was loaded.
+    Present,
+}
+
+impl Confirmed {
+    fn is_none(&self) -> bool {
+        *self == Confirmed::None
+    }
+}
+
+impl From<AmountUnit> for Confirmed {
+    fn from(unit: AmountUnit) -> Confirmed {
+        match unit {
+            AmountUnit::Minor => Confirmed::Minor,
+            AmountUnit::Decimal => Confirmed::Decimal,
+        }
+    }
+}
+
+impl MultipaySettings {
+    /// Whether a person has seen that this unit is right.
+    pub fn is_unit_confirmed(&self) -> bool {
+        self.amount_unit_confirmed == Confirmed::from(self.amount_unit)
+    }
+}
+
 impl Default for Settings {
     fn default() -> Settings {
         Settings {
+            version: FORMAT,
             mode: Mode::default(),
             store: String::new(),
             terminal: "till-1".to_owned(),
             zone: String::new(),
             day_cutoff_min: 0,
             lock_after_min: 5,
+            language: "en".to_owned(),
+            extra_root_ca: None,
+            record_wire: false,
+            limits: BTreeMap::new(),
             mispay: MispaySettings::default(),
             multipay: MultipaySettings::default(),
         }
@@ -158,6 +239,7 @@ impl Default for MispaySettings {
             code_digits_min: 4,
             code_digits_max: 12,
             code_life_min: 15,
+            window_min: 15,
             details_only_when_completed: false,
         }
     }
@@ -170,8 +252,11 @@ impl Default for MultipaySettings {
             socket_url: String::new(),
             terminal_id: String::new(),
             flow: Verb::Post,
+            currency: "NOK".to_owned(),
+            window_min: 10,
+            heartbeat_s: 10,
             amount_unit: AmountUnit::Minor,
-            amount_unit_confirmed: false,
+            amount_unit_confirmed: Confirmed::None,
             partial_refunds: false,
         }
     }
@@ -200,27 +285,53 @@ pub enum SettingsError {
         /// What is wrong.
         what: String,
     },
+    /// A newer version of this program wrote the file. Whoever installs it can mend it; nothing was changed.
+    #[error("{} was written by a newer version: its format is {format}, and this one knows {FORMAT}", path.display())]
+    Newer {
+        /// Which file.
+        path: PathBuf,
+        /// Its format.
+        format: u32,
+    },
     /// The settings cannot be written as TOML. Our own mistake.
     #[error("the settings cannot be written: {0}")]
     Unwritable(#[from] toml::ser::Error),
 }
 
+impl SettingsError {
+    /// Its text is in the catalogue.
+    pub fn code(&self) -> &'static str {
+        match self {
+            SettingsError::File { .. } | SettingsError::Broken { .. } | SettingsError::Unwritable(_) => {
+                "settings_invalid"
+            }
+            SettingsError::Newer { .. } => "settings_newer",
+        }
+    }
+}
+
 /// The names of the settings that differ: `mispay.base_url`.
 pub fn changes(old: &Settings, new: &Settings) -> Vec<String> {
     let table = |settings| toml::Table::try_from(settings).unwrap_or_default();
-    let (old, new) = (table(old), table(new));
-    let mut names = Vec::new();
-    for (name, value) in &new {
-        match (value, old.get(name)) {
-            (toml::Value::Table(inner), Some(toml::Value::Table(before))) => {
-                let differs = inner.iter().filter(|(key, value)| before.get(*key) != Some(value));
-                names.extend(differs.map(|(key, _)| format!("{name}.{key}")));
+    differing(&table(old), &table(new))
+}
+
+fn differing(old: &toml::Table, new: &toml::Table) -> Vec<String> {
+    let names: BTreeSet<&String> = old.keys().chain(new.keys()).collect();
+    let nothing = toml::Value::Table(toml::Table::new());
+    let mut found = Vec::new();
+    for name in names {
+        match (old.get(name), new.get(name)) {
+            (before, after) if before == after => {}
+            (Some(toml::Value::Table(_)) | None, Some(toml::Value::Table(_)) | None) => {
+                let inner =
+                    |table: &toml::Table| table.get(name).unwrap_or(&nothing).as_table().cloned().unwrap_or_default();
+                found.extend(differing(&inner(old), &inner(new)).into_iter().map(|key| format!("{name}.{key}")));
             }
-            (value, before) if before != Some(value) => names.push(name.clone()),
-            _ => {}
+            _ => found.push(name.clone()),
         }
     }
-    names
+    found
 }
 
 /// Reads the settings. Where there is no file, they are the defaults: training.
@@ -239,11 +350,30 @@ pub fn load(path: &Path) -> Result<Settings, SettingsError> {
     if text.len() as u64 > FILE_BYTES_MAX {
         return Err(failed(io::Error::new(io::ErrorKind::FileTooLarge, "larger than settings are")));
     }
-    let settings: Settings = toml::from_str(&text).map_err(|error| {
-        let (line, key) = place(&text, error.span().map_or(0, |span| span.start));
+    read(&text, path)
+}
+
+/// Reads settings from a file's text. `path` is for what is said about it only.
+///
+/// # Errors
+/// [`SettingsError::Broken`] or [`SettingsError::Newer`].
+pub fn read(text: &str, path: &Path) -> Result<Settings, SettingsError> {
+    if let Some(format) = older::format_of(text).filter(|format| *format > FORMAT) {
+        return Err(SettingsError::Newer { path: path.to_owned(), format });
+    }
+    let settings: Settings = toml::from_str(text).map_err(|error| {
+        let (line, key) = place(text, error.span().map_or(0, |span| span.start));
         SettingsError::Broken { path: path.to_owned(), line, key, what: error.message().to_owned() }
     })?;
-    Ok(settings.tidied())
+    Ok(settings.in_this_format().tidied())
+}
+
+/// The settings as the text of a file.
+///
+/// # Errors
+/// [`SettingsError::Unwritable`].
+pub fn text(settings: &Settings) -> Result<String, SettingsError> {
+    Ok(toml::to_string_pretty(&settings.clone().tidied())?)
 }
 
 /// Replaces the settings file as a whole: after a crash there is either the old one or the new one. Validate first.
@@ -251,7 +381,7 @@ pub fn load(path: &Path) -> Result<Settings, SettingsError> {
 /// # Errors
 /// [`SettingsError::File`]; the old file is then as it was.
 pub fn save(path: &Path, settings: &Settings) -> Result<(), SettingsError> {
-    let text = toml::to_string_pretty(&settings.clone().tidied())?;
+    let text = text(settings)?;
     replace(path, text.as_bytes()).map_err(|source| SettingsError::File { path: path.to_owned(), source })
 }
 

@@ -1,13 +1,14 @@
 //! Settings and secrets. Whoever saves needs the permission; what was saved is written down, a secret by its name only.
 
 use super::done;
-use crate::desk::{Counter, broken_settings};
+use crate::desk::Counter;
 use crate::views::{SettingsForm, SettingsView, settings_view};
 use checkstand_core::ask::{Deed, Wish};
 use checkstand_core::people::Permission;
 use checkstand_core::problem::Problem;
 use checkstand_core::secret::Secret;
 use checkstand_core::store::StoreEvent;
+use checkstand_engine::opening::{broken_settings, load_settings};
 use checkstand_engine::settings;
 use checkstand_engine::setup::SECRET_NAMES;
 use checkstand_engine::vault::Vault;
@@ -15,17 +16,16 @@ use tauri::State;
 
 #[tauri::command]
 pub async fn settings(counter: State<'_, Counter>) -> Result<SettingsView, Problem> {
-    let settings = settings::load(counter.paths().settings()).map_err(|error| broken_settings(&error))?;
+    let settings = load_settings(counter.paths())?;
     Ok(settings_view(&settings).await)
 }
 
 #[tauri::command]
 pub async fn save_settings(counter: State<'_, Counter>, form: SettingsForm) -> Result<SettingsView, Problem> {
-    let path = counter.paths().settings();
-    let old = settings::load(path).map_err(|error| broken_settings(&error))?;
+    let old = load_settings(counter.paths())?;
     let new = form.over(old.clone())?;
     permitted(&counter).await?;
-    settings::save(path, &new).map_err(|error| broken_settings(&error))?;
+    settings::save(counter.paths().settings(), &new).map_err(|error| broken_settings(&error))?;
     note(&counter, StoreEvent::SettingsChanged { names: settings::changes(&old, &new) }).await?;
     Ok(settings_view(&new).await)
 }
@@ -60,7 +60,7 @@ async fn note(counter: &Counter, event: StoreEvent) -> Result<(), Problem> {
 
 /// The saved settings and the keychain of their mode. Training has no secrets: what is typed there would never be used.
 fn saved_vault(counter: &Counter) -> Result<(settings::Settings, Vault), Problem> {
-    let settings = settings::load(counter.paths().settings()).map_err(|error| broken_settings(&error))?;
+    let settings = load_settings(counter.paths())?;
     match settings.mode {
         settings::Mode::Training => Err(Problem::new("mode_not_allowed").with("why", "training")),
         mode @ (settings::Mode::Test | settings::Mode::Live) => Ok((settings, Vault::new(mode.name()))),

@@ -130,8 +130,6 @@ impl SettingsForm {
             UnitWord::Minor => AmountUnit::Minor,
             UnitWord::Decimal => AmountUnit::Decimal,
         };
-        // A wrong unit charges a hundredfold: a new one must be confirmed again.
-        new.multipay.amount_unit_confirmed &= new.multipay.amount_unit == unit;
         new.multipay.amount_unit = unit;
         (new.multipay.token_url, new.multipay.socket_url) = (multipay.token_url, multipay.socket_url);
         new.multipay.terminal_id = multipay.terminal_id;

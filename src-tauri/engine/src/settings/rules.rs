@@ -1,11 +1,19 @@
 //! What settings must keep to, and the URLs that both papers name.
 
-use super::{Mode, Settings};
+use super::{AmountLimits, Mode, Settings};
+use checkstand_core::money::{Currency, Money};
 use checkstand_core::problem::Problem;
 use jiff::tz::TimeZone;
 use url::{Host, Url};
 
+/// What the screens can speak.
+pub const LANGUAGES: [&str; 1] = ["en"];
+/// What MultiPay takes.
+pub const MULTIPAY_CURRENCIES: [&str; 4] = ["NOK", "SEK", "EUR", "USD"];
+
 const MISPAY_TEST_URL: &str = "https://api-sandbox.mispay.dev/v1/in-store";
+// Assumed: the production address follows the sandbox's.
+const MISPAY_LIVE_URL: &str = "https://api.mispay.co/v1/in-store";
 const MULTIPAY_TEST_TOKEN_URL: &str = "https://apm.dev.payex.com/authorization/oauth/token";
 const MULTIPAY_TEST_SOCKET_URL: &str = "wss://apm.dev.payex.com/ws";
 /// Play money only.
@@ -20,6 +28,23 @@ const DAY_MIN: u32 = 24 * 60;
 const LOCK_AFTER_MIN_MAX: u32 = 4 * 60;
 const NAME_CHARS_MAX: usize = 64;
 const URL_CHARS_MAX: usize = 512;
+
+const WINDOW_MIN_MAX: u32 = 60;
+/// A dead line must be noticed within 30 s.
+const HEARTBEAT_S: (u32, u32) = (5, 11);
+
+/// The addresses that are known in a mode, by the setting that they may stand in.
+pub fn known_hosts(mode: Mode) -> &'static [(&'static str, &'static str)] {
+    match mode {
+        Mode::Training => &[],
+        Mode::Test => &[
+            ("mispay.base_url", MISPAY_TEST_URL),
+            ("multipay.token_url", MULTIPAY_TEST_TOKEN_URL),
+            ("multipay.socket_url", MULTIPAY_TEST_SOCKET_URL),
+        ],
+        Mode::Live => &[("mispay.base_url", MISPAY_LIVE_URL)],
+    }
+}
 
 /// What travels over an address.
 #[derive(Clone, Copy)]
@@ -79,7 +104,8 @@ impl Settings {
     }
 
     /// Everything that is wrong with these settings; none where they may be used. Codes: `settings_invalid` (`field`, `min`,
-    /// `max`), `url_not_allowed` (`field`, `why`), `amount_unit_unconfirmed`.
+    /// `max`), `url_not_allowed` (`field`, `why`), `amount_unit_unconfirmed`, `limits_invalid` (`currency`, `limit`),
+    /// `not_in_live` (`field`).
     pub fn validate(&self) -> Vec<Problem> {
         let mut problems = Vec::new();
         let invalid = |field: &'static str| Problem::new("settings_invalid").with("field", field);
@@ -105,6 +131,31 @@ impl Settings {
         check("day_cutoff_min", self.day_cutoff_min, 0, DAY_MIN - 1);
         check("lock_after_min", self.lock_after_min, 0, LOCK_AFTER_MIN_MAX);
         check("mispay.code_life_min", self.mispay.code_life_min, 1, CODE_LIFE_MIN_MAX);
+        check("mispay.window_min", self.mispay.window_min, 1, WINDOW_MIN_MAX);
+        check("multipay.window_min", self.multipay.window_min, 1, WINDOW_MIN_MAX);
+        check("multipay.heartbeat_s", self.multipay.heartbeat_s, HEARTBEAT_S.0, HEARTBEAT_S.1);
+        if !LANGUAGES.contains(&self.language.as_str()) {
+            problems.push(invalid("language"));
+        }
+        if !MULTIPAY_CURRENCIES.contains(&self.multipay.currency.as_str()) {
+            problems.push(invalid("multipay.currency"));
+        }
+        for (currency, limits) in &self.limits {
+            if let Err(field) = limits.read(currency) {
+                problems.push(
+                    Problem::new("limits_invalid")
+                        .with("field", "limits")
+                        .with("limit", field)
+                        .with("currency", currency),
+                );
+            }
+        }
+        if self.mode == Mode::Live {
+            let refused = [("extra_root_ca", self.extra_root_ca.is_some()), ("record_wire", self.record_wire)];
+            for (field, _) in refused.into_iter().filter(|(_, is_set)| *is_set) {
+                problems.push(Problem::new("not_in_live").with("field", field));
+            }
+        }
         if !self.zone.is_empty() && TimeZone::get(&self.zone).is_err() {
             problems.push(Problem::new("settings_invalid").with("field", "zone"));
         }
@@ -119,10 +170,44 @@ impl Settings {
                 problems.push(Problem::new("url_not_allowed").with("field", field).with("why", why));
             }
         }
-        if self.mode == Mode::Live && self.has_multipay() && !self.multipay.amount_unit_confirmed {
+        if self.mode == Mode::Live && self.has_multipay() && !self.multipay.is_unit_confirmed() {
             problems.push(Problem::new("amount_unit_unconfirmed").with("field", "multipay.amount_unit"));
         }
         problems
+    }
+}
+
+/// The limits of one currency, as money. `None`: no such limit.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ReadLimits {
+    /// No less than this.
+    pub min: Option<Money>,
+    /// No more than this.
+    pub max: Option<Money>,
+    /// More than this is asked about once more.
+    pub confirm_above: Option<Money>,
+}
+
+impl AmountLimits {
+    /// These limits as money of this currency.
+    ///
+    /// # Errors
+    /// The name of the limit that cannot be read, or lies outside the others; `currency` where that is none of ours.
+    pub fn read(&self, currency: &str) -> Result<ReadLimits, &'static str> {
+        let currency = Currency::parse(currency).ok_or("currency")?;
+        let read = |name: &'static str, text: &str| match text.trim() {
+            "" => Ok(None),
+            text => match Money::from_decimal(text, currency) {
+                Ok(money) if money.minor > 0 => Ok(Some(money)),
+                Ok(_) | Err(_) => Err(name),
+            },
+        };
+        let (min, max) = (read("min", &self.min)?, read("max", &self.max)?);
+        let confirm_above = read("confirm_above", &self.confirm_above)?;
+        if min.zip(max).is_some_and(|(min, max)| min.minor > max.minor) {
+            return Err("max");
+        }
+        Ok(ReadLimits { min, max, confirm_above })
     }
 }
 

@@ -33,7 +33,7 @@ fn live() -> Settings {
     settings.multipay.token_url = "https://apm.payex.com/authorization/oauth/token".to_owned();
     settings.multipay.socket_url = "wss://apm.payex.com/ws".to_owned();
     settings.multipay.terminal_id = "T-17".to_owned();
-    settings.multipay.amount_unit_confirmed = true;
+    settings.multipay.amount_unit_confirmed = Confirmed::Minor;
     settings
 }
 
@@ -71,6 +71,9 @@ fn what_was_saved_is_loaded() {
     settings.multipay.flow = Verb::Get;
     settings.multipay.amount_unit = AmountUnit::Decimal;
     settings.multipay.partial_refunds = true;
+    settings.extra_root_ca = Some("/etc/test-root.pem".into());
+    let limits = AmountLimits { min: "1.00".to_owned(), max: "3000.00".to_owned(), confirm_above: String::new() };
+    settings.limits.insert("SAR".to_owned(), limits);
     save(&path, &settings).expect("saved");
     assert_eq!(load(&path).expect("loaded"), settings);
     save(&path, &Settings::default()).expect("saved again");
@@ -259,8 +262,10 @@ fn the_rules_for_numbers_and_names() {
 fn live_needs_a_person_to_confirm_the_unit_of_amounts() {
     let mut settings = live();
     assert_eq!(codes(&settings), []);
-    settings.multipay.amount_unit_confirmed = false;
-    assert_eq!(codes(&settings), [("amount_unit_unconfirmed", "multipay.amount_unit".to_owned())]);
+    for unseen in [Confirmed::None, Confirmed::Decimal] {
+        settings.multipay.amount_unit_confirmed = unseen;
+        assert_eq!(codes(&settings), [("amount_unit_unconfirmed", "multipay.amount_unit".to_owned())]);
+    }
     settings.mode = Mode::Training;
     assert_eq!(codes(&settings), []);
     settings.mode = Mode::Live;
@@ -277,4 +282,49 @@ fn arguments_replace_both_places() {
         assert!(paths.settings().ends_with("checkstand/settings.toml"));
         assert!(paths.ledger(Mode::Training).ends_with("checkstand/training"));
     }
+}
+
+#[test]
+fn a_file_of_the_first_format_is_understood_and_written_in_this_one() {
+    let old = "mode = \"test\"\n[multipay]\namount_unit = \"decimal\"\namount_unit_confirmed = true\n";
+    let settings = load_text(old).expect("settings");
+    assert_eq!((settings.version, settings.multipay.amount_unit_confirmed), (FORMAT, Confirmed::Decimal));
+    assert!(settings.multipay.is_unit_confirmed());
+    assert_eq!((settings.multipay.heartbeat_s, settings.language.as_str()), (10, "en"), "what is new has its default");
+    let text = text(&settings).expect("text");
+    assert!(text.contains("version = 2\n") && text.contains("amount_unit_confirmed = \"decimal\"\n"), "{text}");
+    let unconfirmed = load_text("[multipay]\namount_unit_confirmed = false\n").expect("settings");
+    assert_eq!(unconfirmed.multipay.amount_unit_confirmed, Confirmed::None);
+    assert_eq!(broken("[multipay]\namount_unit_confirmed = \"cents\"\n").1, "multipay.amount_unit_confirmed");
+}
+
+#[test]
+fn a_file_of_a_newer_version_is_not_guessed_at() {
+    let newer = load_text("version = 3\nmode = \"live\"\nsomething_new = true\n");
+    assert!(matches!(newer, Err(SettingsError::Newer { format: 3, .. })), "{newer:?}");
+}
+
+#[test]
+fn the_rules_for_limits_and_for_what_is_refused_in_live() {
+    let limited = |currency: &str, min: &str, max: &str, confirm_above: &str| {
+        let [min, max, confirm_above] = [min, max, confirm_above].map(str::to_owned);
+        let mut settings = Settings::default();
+        settings.limits.insert(currency.to_owned(), AmountLimits { min, max, confirm_above });
+        let limit = |problem: Problem| problem.fields.get("limit").cloned().unwrap_or_default();
+        settings.validate().into_iter().map(limit).collect::<Vec<_>>()
+    };
+    assert_eq!(limited("SAR", "200.00", "3000", "1000.5"), [""; 0]);
+    assert_eq!(limited("SAR", "", "", ""), [""; 0]);
+    assert_eq!(limited("SAR", "0", "", ""), ["min"]);
+    assert_eq!(limited("SAR", "two", "", ""), ["min"]);
+    assert_eq!(limited("SAR", "", "10.001", ""), ["max"]);
+    assert_eq!(limited("SAR", "20", "10", ""), ["max"]);
+    assert_eq!(limited("NOK", "", "", "-1"), ["confirm_above"]);
+    assert_eq!(limited("GBP", "", "10", ""), ["currency"]);
+    let mut settings = live();
+    (settings.extra_root_ca, settings.record_wire) = (Some("/etc/test-root.pem".into()), true);
+    let refused = ["extra_root_ca", "record_wire"].map(|field| ("not_in_live", field.to_owned()));
+    assert_eq!(codes(&settings), refused);
+    settings.mode = Mode::Test;
+    assert_eq!(codes(&settings), []);
 }
