@@ -5,12 +5,29 @@ use super::times::{
     BACK_OFF_FIRST_MS, MINUTE_MS, MONEY_TIMEOUT_MS, POLL_SLOW_MAX_MS, READ_TIMEOUT_MS, STILL_CONTACTING_MS,
     TOKEN_TIMEOUT_MS,
 };
-use super::{Alarm, Call, Errand, MisPay, token};
+use super::{Account, Alarm, Call, Errand, MisPay, token};
 use crate::agenda::back_off_ms;
 use crate::message::{Act, CallId, Method, Now, Reply, Request};
 use crate::payment::{Ending, Event, Payment, PaymentId, ProviderName, State};
 use crate::provider::Out;
 use crate::secret::Secret;
+
+impl Account {
+    /// `GET /token`. Its answer reads as [`Heard`], and holds a [`token::Sealed`].
+    pub fn token_request(&self) -> Request {
+        let mut request = self.request(Method::Get, "/token", None, TOKEN_TIMEOUT_MS);
+        request.headers.push(("x-app-secret", self.app_secret.clone()));
+        request
+    }
+
+    fn request(&self, method: Method, path: &str, body: Option<Secret<String>>, timeout_ms: u64) -> Request {
+        let mut headers = vec![("x-app-id", self.app_id.clone()), ("cache-control", Secret::text("no-store"))];
+        if body.is_some() {
+            headers.push(("content-type", Secret::text("application/json")));
+        }
+        Request { method, url: format!("{}{path}", self.base_url), headers, body, timeout_ms, moves_money: false }
+    }
+}
 
 impl MisPay {
     pub(super) fn send(&mut self, id: PaymentId, errand: Errand, now: Now, out: &mut Out<'_>) {
@@ -77,26 +94,11 @@ impl MisPay {
     }
 
     pub(super) fn read(&self, path: &str) -> Request {
-        self.request(Method::Get, path, None, READ_TIMEOUT_MS)
+        self.account.request(Method::Get, path, None, READ_TIMEOUT_MS)
     }
 
     pub(super) fn money(&self, method: Method, path: &str, body: Secret<String>) -> Request {
-        Request { moves_money: true, ..self.request(method, path, Some(body), MONEY_TIMEOUT_MS) }
-    }
-
-    pub(super) fn request(&self, method: Method, path: &str, body: Option<Secret<String>>, timeout_ms: u64) -> Request {
-        let mut headers = vec![("x-app-id", self.account.app_id.clone()), ("cache-control", Secret::text("no-store"))];
-        if body.is_some() {
-            headers.push(("content-type", Secret::text("application/json")));
-        }
-        Request {
-            method,
-            url: format!("{}{path}", self.account.base_url),
-            headers,
-            body,
-            timeout_ms,
-            moves_money: false,
-        }
+        Request { moves_money: true, ..self.account.request(method, path, Some(body), MONEY_TIMEOUT_MS) }
     }
 
     // ---- the token ----
@@ -107,8 +109,7 @@ impl MisPay {
             return;
         }
         self.last_call += 1;
-        let mut request = self.request(Method::Get, "/token", None, TOKEN_TIMEOUT_MS);
-        request.headers.push(("x-app-secret", self.account.app_secret.clone()));
+        let request = self.account.token_request();
         self.token.asking = Some(token::Asking { call: self.last_call, sealed: None });
         self.calls.insert(self.last_call, Call { errand: Errand::Token, token_ms: 0 });
         self.agenda.clear(Alarm::Token);

@@ -1,7 +1,7 @@
 //! The line to MultiPay: token, socket, logon, heartbeat, and the way back after each of them failed.
 
 use super::messages::{self, TokenAnswer};
-use super::{Alarm, MultiPay};
+use super::{Account, Alarm, MultiPay};
 use crate::agenda::back_off_ms;
 use crate::message::{Act, CallId, Method, Now, Reply, Request, SocketNews};
 use crate::payment::ProviderName;
@@ -76,6 +76,28 @@ impl LineState {
     }
 }
 
+impl Account {
+    /// The request for a token; its answer is for [`messages::read_token`].
+    pub fn token_request(&self) -> Request {
+        Request {
+            method: Method::Post,
+            url: self.token_url.clone(),
+            headers: vec![("content-type", Secret::text("application/x-www-form-urlencoded"))],
+            body: Some(messages::token_form(&self.client_id, &self.client_secret)),
+            timeout_ms: TOKEN_TIMEOUT_MS,
+            moves_money: false,
+        }
+    }
+
+    /// What the socket's handshake bears.
+    pub fn socket_headers(&self, token: &Secret<String>) -> Vec<(&'static str, Secret<String>)> {
+        vec![
+            ("authorization", Secret::new(format!("Bearer {}", token.expose()))),
+            ("x-terminal-id", Secret::text(&self.terminal_id)),
+        ]
+    }
+}
+
 impl MultiPay {
     pub(super) fn connect(&mut self, now: Now, out: &mut Out<'_>) {
         let line = &mut self.line;
@@ -83,10 +105,7 @@ impl MultiPay {
             Some((token, ends_ms)) if *ends_ms - TOKEN_SPARE_MS > now.boot_ms => {
                 line.generation += 1;
                 line.stage = Stage::Connecting;
-                let headers = vec![
-                    ("authorization", Secret::new(format!("Bearer {}", token.expose()))),
-                    ("x-terminal-id", Secret::text(&self.account.terminal_id)),
-                ];
+                let headers = self.account.socket_headers(token);
                 out.act.push(Act::Connect {
                     generation: line.generation,
                     url: self.account.socket_url.clone(),
@@ -97,14 +116,7 @@ impl MultiPay {
             Some(_) | None => {
                 line.stage = Stage::Token;
                 line.last_call += 1;
-                let request = Request {
-                    method: Method::Post,
-                    url: self.account.token_url.clone(),
-                    headers: vec![("content-type", Secret::text("application/x-www-form-urlencoded"))],
-                    body: Some(messages::token_form(&self.account.client_id, &self.account.client_secret)),
-                    timeout_ms: TOKEN_TIMEOUT_MS,
-                    moves_money: false,
-                };
+                let request = self.account.token_request();
                 self.agenda.clear(Alarm::Line);
                 out.act.push(Act::Call {
                     call: CallId { provider: ProviderName::Multipay, number: line.last_call },
