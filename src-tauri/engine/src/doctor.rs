@@ -1,15 +1,20 @@
-//! What is wrong with a till, and what to do next: looked at from outside, changing nothing, with no word to a provider.
+//! What is wrong with a till, and what to do next: looked at from outside, changing nothing.
 //!
-//! Each examination stands for itself, so that one that fails hides no other.
+//! Each examination stands for itself, so that one that fails hides no other. The window's *Diagnostics* and the terminal's
+//! `doctor` both end here.
+
+mod machine;
 
 use crate::clock::utc_ms;
-use crate::ledger::{Anchor, AnchorVerdict, Keep, LedgerError, Reader};
+use crate::connection::{self, Socket};
+use crate::engine::Handle;
+use crate::finding::{Finding, Findings};
+use crate::ledger::{Anchor, AnchorVerdict, Keep, LedgerError, Reader, is_in_use};
 use crate::settings::paths::Paths;
 use crate::settings::{self, Mode, Settings};
-use crate::setup::{Prepared, prepare};
+use crate::setup::{Prepared, SECRET_NAMES, prepare};
 use crate::vault::{Vault, VaultError};
 use checkstand_core::payment::ProviderName;
-use serde::Serialize;
 use std::path::Path;
 
 /// Below this a technician should make room; see the ledger's ballast.
@@ -19,62 +24,34 @@ const FREE_BYTES_MIN: u64 = 50_000_000;
 /// A clock may be so far behind the journal's last entry: it was mended meanwhile.
 const CLOCK_BEHIND_MAX_MS: i64 = 5 * 60 * 1_000;
 
-/// How an examination ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum State {
-    /// Nothing is wrong.
-    Well,
-    /// The till works; somebody should look at it.
-    Warning,
-    /// The till, or one provider, takes no money.
-    Failed,
+/// What is looked at.
+pub struct Scope<'h> {
+    /// Another mode than that of the settings.
+    pub mode: Option<Mode>,
+    /// Whether the providers are asked, too.
+    pub asks_providers: bool,
+    /// The open till, where this process has one in that mode.
+    pub open_till: Option<&'h Handle>,
 }
 
-/// One thing that was looked at.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Finding {
-    /// What was looked at: `settings`, `disk`, `keychain` …
-    pub check: &'static str,
-    /// How it is.
-    pub state: State,
-    /// Stays the same in every version; empty where nothing is wrong.
-    pub code: &'static str,
-    /// What was found.
-    pub what: String,
-    /// The next step; empty where there is none.
-    pub todo: &'static str,
-}
-
-impl Finding {
-    fn well(check: &'static str, what: impl Into<String>) -> Finding {
-        Finding { check, state: State::Well, code: "", what: what.into(), todo: "" }
-    }
-
-    fn warning(check: &'static str, code: &'static str, what: impl Into<String>, todo: &'static str) -> Finding {
-        Finding { check, state: State::Warning, code, what: what.into(), todo }
-    }
-
-    fn failed(check: &'static str, code: &'static str, what: impl Into<String>, todo: &'static str) -> Finding {
-        Finding { check, state: State::Failed, code, what: what.into(), todo }
-    }
-}
-
-/// Looks at the till of these files, in the mode of its settings or in another one. Called within a tokio runtime; takes as
-/// long as the keychain and the newest stretch of the journal do.
-pub async fn examine(paths: &Paths, mode: Option<Mode>) -> Vec<Finding> {
+/// Looks at the till of these files. Called within a tokio runtime; takes as long as the keychain, the providers and the newest
+/// stretch of the journal do.
+pub async fn examine(paths: &Paths, scope: Scope<'_>, findings: &mut Findings<'_>) {
     let (mut settings, found) = settings_of(paths);
-    let mut findings = vec![found];
-    let mode = mode.unwrap_or(settings.mode);
+    findings.add(found);
+    let mode = scope.mode.unwrap_or(settings.mode);
     settings.mode = mode;
     let folder = paths.ledger(mode);
-    findings.push(disk(&folder));
-    findings.push(zone(&settings));
+    findings.add(disk(&folder));
+    findings.add(zone(&settings));
+    findings.add(machine::window(paths));
+    findings.add(machine::printer());
     if mode != Mode::Training {
-        findings.extend(providers(&settings).await);
+        providers(&settings, &folder, &scope, findings).await;
     }
-    findings.extend(ledger(&folder, mode).await);
-    findings
+    for finding in ledger(&folder, mode).await {
+        findings.add(finding);
+    }
 }
 
 fn settings_of(paths: &Paths) -> (Settings, Finding) {
@@ -95,7 +72,7 @@ fn settings_of(paths: &Paths) -> (Settings, Finding) {
         Err(error) => {
             let todo =
                 "Correct the file; the old settings are not touched. Without a file the till starts in training.";
-            (Settings::default(), Finding::failed("settings", "settings_invalid", error.to_string(), todo))
+            (Settings::default(), Finding::failed("settings", error.code(), error.to_string(), todo))
         }
     }
 }
@@ -127,24 +104,66 @@ fn zone(settings: &Settings) -> Finding {
     }
 }
 
-/// Whether the keychain answers, and what keeps each provider from being used.
-async fn providers(settings: &Settings) -> Vec<Finding> {
-    let Prepared { missing, vault, .. } = prepare(settings, &Vault::new(settings.mode.name()), 0).await;
-    if let Some(error) = vault {
-        return vec![keychain(&error)];
-    }
-    let mut findings = vec![Finding::well("keychain", "it answers")];
+/// Whether the keychain answers, and how far the way to each provider leads.
+async fn providers(settings: &Settings, folder: &Path, scope: &Scope<'_>, findings: &mut Findings<'_>) {
+    let vault = Vault::new(settings.mode.name());
+    let prepared = prepare(settings, &vault, 0).await;
+    findings.add(match &prepared.vault {
+        Some(error) => keychain(error),
+        None => unlocked(&vault, &prepared).await,
+    });
     for (provider, check) in [(ProviderName::Mispay, "mispay"), (ProviderName::Multipay, "multipay")] {
-        findings.push(match missing.get(&provider) {
-            None => Finding::well(check, "nothing is missing"),
-            Some(lacks) => {
-                let todo =
-                    "Enter it under Settings, Till and providers. A keychain that was never unlocked shows no secrets.";
-                Finding::warning(check, "provider_not_configured", format!("missing: {}", lacks.join(", ")), todo)
-            }
-        });
+        if is_untouched(settings, provider, &prepared) {
+            findings.add(Finding::skipped(check, "nothing is set up for it"));
+        } else if !scope.asks_providers || prepared.vault.is_some() {
+            findings.add(configured(provider, check, &prepared));
+        } else {
+            let socket = match scope.open_till {
+                Some(handle) => Socket::OpenTill(handle),
+                None if is_in_use(folder).unwrap_or_default() => Socket::Elsewhere,
+                None => Socket::Own,
+            };
+            connection::walk(provider, settings, &prepared, socket, findings).await;
+        }
     }
-    findings
+}
+
+/// Nobody wants to use this provider here: no secret of it is stored, and no address was entered.
+fn is_untouched(settings: &Settings, provider: ProviderName, prepared: &Prepared) -> bool {
+    let missing = prepared.missing.get(&provider).map_or(&[][..], Vec::as_slice);
+    let lacks_all = |prefix: &str| SECRET_NAMES.iter().filter(|name| name.starts_with(prefix)).all(|name| missing.contains(name));
+    let (mispay, multipay) = (&settings.mispay, &settings.multipay);
+    prepared.vault.is_none()
+        && match provider {
+            ProviderName::Mispay => lacks_all("mispay") && mispay.base_url.is_empty(),
+            ProviderName::Multipay => {
+                lacks_all("multipay") && multipay.token_url.is_empty() && multipay.terminal_id.is_empty()
+            }
+        }
+}
+
+fn configured(provider: ProviderName, check: &'static str, prepared: &Prepared) -> Finding {
+    match prepared.missing.get(&provider) {
+        None => Finding::well(check, "nothing is missing"),
+        Some(_) if prepared.vault.is_some() => Finding::skipped(check, "without the keychain nobody can tell"),
+        Some(lacks) => {
+            let todo = "Enter it under Settings. A keychain that was never unlocked shows no secrets.";
+            Finding::warning(check, "provider_not_configured", format!("missing: {}", lacks.join(", ")), todo)
+        }
+    }
+}
+
+/// A keychain on Linux that was never unlocked shows no entries, and says nothing else: where all secrets are missing, one is
+/// put on trial.
+async fn unlocked(vault: &Vault, prepared: &Prepared) -> Finding {
+    let missing: usize = prepared.missing.values().flatten().filter(|name| SECRET_NAMES.contains(name)).count();
+    if missing < SECRET_NAMES.len() {
+        return Finding::well("keychain", "it answers, and shows secrets of this till");
+    }
+    match vault.keeps().await {
+        Ok(()) => Finding::well("keychain", "it answers, and keeps what it is given"),
+        Err(error) => keychain(&error),
+    }
 }
 
 fn keychain(error: &VaultError) -> Finding {

@@ -1,6 +1,7 @@
 //! The back office: everything that reads the ledger beside the till, and the long work that people ask for. None of it
 //! decides anything about money, and none of it holds the till up.
 
+use crate::clock::{stamp, utc_ms};
 use crate::engine::{Handle, Scene};
 use crate::guard::Guard;
 use crate::jobs::{JobKind, JobState, Jobs, Progress};
@@ -85,7 +86,7 @@ impl Office {
         let (id, office) = (progress.id(), self.clone());
         tokio::spawn(async move {
             let folder = office.dir.join(EXPORTS);
-            let path = folder.join(format!("payments-{}.{}", stamp(), ending(format)));
+            let path = folder.join(format!("payments-{}.{}", stamp(utc_ms()), ending(format)));
             let (dir, target) = (office.dir.clone(), path.clone());
             let work = move |progress: &mut Progress| {
                 paths::make_dir(&folder).map_err(|error| failed(&error))?;
@@ -247,11 +248,6 @@ fn replace(folder: &Path, path: &Path, bytes: &[u8]) -> std::io::Result<()> {
     file.as_file().sync_all()?;
     file.persist(path)?;
     paths::sync_dir(folder)
-}
-
-fn stamp() -> String {
-    let now = jiff::Timestamp::from_millisecond(crate::clock::utc_ms()).unwrap_or(jiff::Timestamp::UNIX_EPOCH);
-    now.strftime("%Y%m%dT%H%M%SZ").to_string()
 }
 
 fn file_name(path: &Path) -> String {

@@ -1,15 +1,20 @@
 //! Opens a till as its settings describe it: the same way for the window and for the terminal.
 
+use crate::clock::{stamp, utc_ms};
 use crate::engine::{self, Handle, Options, StartError};
 use crate::ledger::{Identity, Keep, LedgerError};
 use crate::office::Office;
+use crate::recorder::{RECORDINGS, Recorder};
+use crate::redact::Redactor;
 use crate::settings::paths::Paths;
-use crate::settings::{self, Settings, SettingsError};
+use crate::settings::{self, Mode, Settings, SettingsError};
 use crate::setup::{Prepared, prepare};
 use crate::vault::{Vault, VaultError};
+use crate::wire::Far;
 use crate::wire::simulated::SharedSimulator;
 use checkstand_core::payment::ProviderName;
 use checkstand_core::problem::Problem;
+use checkstand_core::till::Setup;
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -37,12 +42,24 @@ pub struct OpenTill {
 pub async fn open(paths: &Paths, settings: Settings) -> Result<OpenTill, Problem> {
     let vault = Vault::new(settings.mode.name());
     let seed = u64::from(std::process::id());
-    let Prepared { setup, far, simulator, missing, vault: vault_error } = prepare(&settings, &vault, seed).await;
+    let Prepared { setup, mut far, simulator, missing, vault: vault_error } = prepare(&settings, &vault, seed).await;
     let data_dir = paths.ledger(settings.mode);
+    if let Far::Live(live) = &mut far {
+        live.recorder = recorder(&settings, &data_dir, &setup);
+    }
     let (calendar, keep) = (settings.calendar(), keep(&settings, &data_dir));
     let options = Options { identity: identity(&settings), data_dir, setup, far, calendar, keep };
     let (handle, office) = engine::start(options).await.map_err(|error| no_start(&error))?;
     Ok(OpenTill { handle, office, settings, simulator, missing, vault_error })
+}
+
+/// The recorder, where one is wanted. A till that cannot record sells all the same.
+fn recorder(settings: &Settings, dir: &Path, setup: &Setup) -> Option<Recorder> {
+    if !settings.record_wire || settings.mode != Mode::Test {
+        return None;
+    }
+    let started = Recorder::start(&dir.join(RECORDINGS), &stamp(utc_ms()), Redactor::of(setup));
+    started.inspect_err(|error| tracing::error!(%error, "the recorder cannot write")).ok()
 }
 
 /// The saved settings.

@@ -3,7 +3,7 @@
 use crate::settings::{AmountUnit, MispaySettings, Mode, MultipaySettings, Settings, Verb};
 use crate::vault::{Vault, VaultError};
 use crate::wire::simulated::SharedSimulator;
-use crate::wire::{Far, LiveSettings};
+use crate::wire::{Far, LiveSettings, check_root_ca};
 use checkstand_core::message::Method;
 use checkstand_core::payment::ProviderName;
 use checkstand_core::provider::{mispay, multipay};
@@ -94,6 +94,8 @@ async fn real(settings: &Settings, vault: &Vault) -> Prepared {
             }
         }
     }
+    // A root that cannot be read is none: the till opens, and asks no provider.
+    let extra_root_ca = settings.extra_root_ca.clone().filter(|path| check_root_ca(path).is_ok());
     let mut missing: BTreeMap<ProviderName, Vec<&'static str>> = BTreeMap::new();
     let mut need = |provider, name, there: bool| {
         if !there {
@@ -105,6 +107,9 @@ async fn real(settings: &Settings, vault: &Vault) -> Prepared {
     need(ProviderName::Multipay, "token_url", !settings.multipay_token_url().is_empty());
     need(ProviderName::Multipay, "socket_url", !settings.multipay_socket_url().is_empty());
     need(ProviderName::Multipay, "terminal_id", !multipay.terminal_id.is_empty());
+    for provider in [ProviderName::Mispay, ProviderName::Multipay] {
+        need(provider, "extra_root_ca", extra_root_ca == settings.extra_root_ca);
+    }
     for name in SECRET_NAMES {
         let provider = if name.starts_with("mispay") { ProviderName::Mispay } else { ProviderName::Multipay };
         need(provider, name, found.contains_key(name));
@@ -131,7 +136,7 @@ async fn real(settings: &Settings, vault: &Vault) -> Prepared {
             multipay: usable(ProviderName::Multipay).then(|| multipay_account(&urls, client_id, client_secret)),
             practice: false,
         },
-        far: Far::Live(LiveSettings::default()),
+        far: Far::Live(LiveSettings { extra_root_ca, recorder: None }),
         simulator: None,
         missing,
         vault: problem,

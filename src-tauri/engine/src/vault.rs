@@ -22,6 +22,8 @@ const THREADS_MAX: usize = 4;
 pub const SECRET_BYTES_MAX: usize = 2_560;
 /// The longest name of a secret, in characters.
 const NAME_CHARS_MAX: usize = 64;
+/// The entry that is put only to see whether one can be.
+const TRIAL: &str = "trial";
 /// Whose entries these are, in the keychain's own lists.
 const SERVICE: &str = "dev.checkstand.till";
 
@@ -126,6 +128,15 @@ impl Vault {
             Err(error) => Err(plain(error)),
         })
         .await
+    }
+
+    /// Whether the keychain keeps what it is given: a trial entry is put, read back and forgotten.
+    ///
+    /// # Errors
+    /// [`VaultError`]
+    pub async fn keeps(&self) -> Result<(), VaultError> {
+        self.put(TRIAL, Secret::text("trial")).await?;
+        self.forget(TRIAL).await
     }
 
     async fn in_keychain<T: Send + 'static>(

@@ -1,9 +1,10 @@
 //! The wire: turns what the core wants done into I/O, and answers with signals. It decides nothing and repeats nothing.
 //!
 //! In reading order: this file; [`simulated`], the far end in process; `http`, one request; `socket`, one WebSocket;
-//! `tunnel`, the TCP connection below it; `tls`, whom we trust.
+//! `tunnel`, the TCP connection below it; `tls`, whom we trust; [`reach`], the way there step by step.
 
 mod http;
+pub mod reach;
 pub mod simulated;
 mod socket;
 #[cfg(test)]
@@ -11,6 +12,7 @@ mod tests;
 mod tls;
 mod tunnel;
 
+use crate::recorder::Recorder;
 use checkstand_core::message::{Act, CallId, Reply, Request, Signal, SocketNews};
 use checkstand_core::payment::ProviderName;
 use checkstand_core::provider::mispay::token::derive_key;
@@ -24,7 +26,7 @@ use tokio::runtime::Handle;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 
-pub use tls::install_crypto_provider;
+pub use tls::{check_root_ca, install_crypto_provider};
 
 /// How the till names itself to a provider.
 pub(crate) const USER_AGENT: &str = concat!("checkstand/", env!("CARGO_PKG_VERSION"));
@@ -49,6 +51,8 @@ pub enum Far {
 pub struct LiveSettings {
     /// A PEM file with root certificates to trust besides the system's own.
     pub extra_root_ca: Option<PathBuf>,
+    /// Writes down what crosses the wires.
+    pub recorder: Option<Recorder>,
 }
 
 /// Why there is no wire. A technician must mend it; without it no money request can leave.
@@ -81,6 +85,7 @@ impl WireError {
 #[derive(Debug)]
 pub struct Wire {
     end: Arc<End>,
+    recorder: Option<Recorder>,
     line: Mutex<Option<Line>>,
     tx: mpsc::UnboundedSender<(ProviderName, Signal)>,
     runtime: Handle,
@@ -121,20 +126,22 @@ impl Wire {
     /// # Errors
     /// [`WireError`], only for [`Far::Live`].
     pub fn start(far: Far, tx: mpsc::UnboundedSender<(ProviderName, Signal)>) -> Result<Wire, WireError> {
+        let mut recorder = None;
         let end = match far {
             Far::Live(settings) => {
                 let tls = tls::client_config(settings.extra_root_ca.as_deref())?;
                 let http = http::Http::new(&tls)?;
                 let sockets = socket::Sockets::new(tls, tunnel::Tunnels::from_system());
+                recorder = settings.recorder;
                 End::Live(Box::new(Live { http, sockets }))
             }
             Far::Simulated(simulator) => End::Simulated(simulator),
         };
-        Ok(Wire::with(end, tx))
+        Ok(Wire::with(end, recorder, tx))
     }
 
-    fn with(end: End, tx: mpsc::UnboundedSender<(ProviderName, Signal)>) -> Wire {
-        Wire { end: Arc::new(end), line: Mutex::new(None), tx, runtime: Handle::current() }
+    fn with(end: End, recorder: Option<Recorder>, tx: mpsc::UnboundedSender<(ProviderName, Signal)>) -> Wire {
+        Wire { end: Arc::new(end), recorder, line: Mutex::new(None), tx, runtime: Handle::current() }
     }
 
     /// Begins an act and returns at once. Its entries must be durable by now.
@@ -152,9 +159,15 @@ impl Wire {
     }
 
     fn call(&self, call: CallId, request: Request) {
-        let (end, tx) = (Arc::clone(&self.end), self.tx.clone());
+        let (end, tx, recorder) = (Arc::clone(&self.end), self.tx.clone(), self.recorder.clone());
         self.runtime.spawn(async move {
+            if let Some(recorder) = &recorder {
+                recorder.request(call.number, call.provider, &request);
+            }
             let reply = end.answer(request).await;
+            if let Some(recorder) = &recorder {
+                recorder.reply(call.number, call.provider, &reply);
+            }
             tell(&tx, call.provider, Signal::Answered { call, reply });
         });
     }
@@ -170,7 +183,7 @@ impl Wire {
     fn connect(&self, generation: u64, url: String, headers: Vec<(&'static str, Secret<String>)>) {
         let (commands, waiting) = mpsc::channel(WRITES_WAITING_MAX);
         let (stop, stopped) = oneshot::channel();
-        let news = News { generation, tx: self.tx.clone() };
+        let news = News { generation, tx: self.tx.clone(), recorder: self.recorder.clone() };
         let end = Arc::clone(&self.end);
         let mut line = self.line.lock().unwrap_or_else(PoisonError::into_inner);
         let earlier = line.take().map(|Line { generation: _, grip, task }| {
@@ -199,6 +212,9 @@ impl Wire {
         let Some(grip) = &line.grip else {
             return tracing::debug!(generation, "write to a closed socket, dropped");
         };
+        if let (Some(recorder), Command::Text(text)) = (&self.recorder, &command) {
+            recorder.sent(generation, text);
+        }
         if grip.commands.try_send(command).is_err() {
             // Full, or over already. Nothing may be left out silently: the line breaks, and the core hears `Closed`.
             line.grip = None;
@@ -242,10 +258,14 @@ impl End {
 struct News {
     generation: u64,
     tx: mpsc::UnboundedSender<(ProviderName, Signal)>,
+    recorder: Option<Recorder>,
 }
 
 impl News {
     fn tell(&self, news: SocketNews) {
+        if let Some(recorder) = &self.recorder {
+            recorder.heard(self.generation, &news);
+        }
         // Only MultiPay has a socket.
         tell(&self.tx, ProviderName::Multipay, Signal::Socket { generation: self.generation, news });
     }

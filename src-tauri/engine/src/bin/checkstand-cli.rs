@@ -46,8 +46,9 @@ struct Arguments {
 enum Command {
     /// Which till this is, whether it is open, and what its ledger holds. Needs no PIN, changes nothing.
     Status(Which),
-    /// Looks for what keeps a till from working, and says what to do next. Needs no PIN, changes nothing, asks no provider.
-    Doctor(Which),
+    /// Looks for what keeps a till from working, and says what to do next: this computer, the keychain, the way to each
+    /// provider, the ledger. Needs no PIN, changes nothing, moves no money.
+    Doctor(doctor::Doctor),
     /// Checks the whole journal, its anchor and its lists, beside an open till or without one. Changes nothing.
     Verify(Which),
     /// For those who develop Checkstand.
@@ -81,7 +82,7 @@ enum Dev {
 fn main() -> ExitCode {
     let (json, ended) = match Arguments::parse().command {
         Command::Status(which) => (which.json, status::run(&which)),
-        Command::Doctor(which) => (which.json, doctor::run(&which)),
+        Command::Doctor(asked) => (asked.json(), doctor::run(&asked)),
         Command::Verify(which) => (which.json, verify::run(&which)),
         Command::Dev(Dev::Fill(fill)) => (false, fill::run(&fill)),
     };

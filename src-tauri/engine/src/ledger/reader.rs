@@ -64,6 +64,18 @@ impl Reader {
         self.read(&format!("SELECT {COLUMNS} FROM journal ORDER BY number"), [], Row::read)
     }
 
+    /// The last so many lines, oldest first, unchecked.
+    ///
+    /// # Errors
+    /// [`LedgerError::Storage`].
+    pub fn last_rows(&self, most: usize) -> Result<Vec<Row>, LedgerError> {
+        let most = i64::try_from(most).unwrap_or(i64::MAX);
+        let sql = format!("SELECT {COLUMNS} FROM journal ORDER BY number DESC LIMIT ?1");
+        let mut rows = self.read(&sql, [most], Row::read)?;
+        rows.reverse();
+        Ok(rows)
+    }
+
     /// One payment's story, oldest line first, unchecked.
     ///
     /// # Errors

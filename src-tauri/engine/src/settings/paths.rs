@@ -41,9 +41,19 @@ impl Paths {
         &self.config
     }
 
+    /// The folder of everything that is not settings: `<data>/checkstand`.
+    pub fn folder(&self) -> PathBuf {
+        self.data.join(FOLDER)
+    }
+
     /// The folder of this mode's ledger: `<data>/checkstand/<mode>`.
     pub fn ledger(&self, mode: Mode) -> PathBuf {
-        self.data.join(FOLDER).join(mode.name())
+        self.folder().join(mode.name())
+    }
+
+    /// The folder of the logs and of the reports about crashes: `<data>/checkstand/logs`.
+    pub fn logs(&self) -> PathBuf {
+        self.folder().join("logs")
     }
 }
 

@@ -35,6 +35,14 @@ pub(super) fn client_config(extra_root_ca: Option<&Path>) -> Result<ClientConfig
     Ok(config)
 }
 
+/// Whether a file of root certificates can be used.
+///
+/// # Errors
+/// [`WireError::ExtraRootCa`].
+pub fn check_root_ca(path: &Path) -> Result<(), WireError> {
+    client_config(Some(path)).map(drop)
+}
+
 fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, WireError> {
     let unreadable = |why: String| WireError::ExtraRootCa { path: path.to_owned(), why };
     let found = CertificateDer::pem_file_iter(path).map_err(|error| unreadable(error.to_string()))?;

@@ -56,10 +56,7 @@ impl Tunnels {
     /// A connection to the host of a ws or wss URL; `None` if there is none. Only HTTP proxies are known: one that wants
     /// TLS or SOCKS for itself fails.
     pub(super) async fn open(&self, url: &Url, place: Place) -> Option<TcpStream> {
-        // The names by which proxy rules go: they know http and https only.
-        let scheme = if url.scheme() == "wss" { "https" } else { "http" };
-        let port = url.port_or_known_default()?;
-        let target: Uri = format!("{scheme}://{}:{port}", url.host_str()?).parse().ok()?;
+        let target = target(url)?;
         let proxy = match place {
             Place::Loopback => None,
             Place::World => self.proxies.intercept(&target),
@@ -77,6 +74,25 @@ impl Tunnels {
         };
         Some(connected.into_inner())
     }
+
+    /// The proxy through which this URL is reached, without its login; `None` where the way is direct.
+    pub(super) fn proxy(&self, url: &Url, place: Place) -> Option<String> {
+        match place {
+            Place::Loopback => None,
+            Place::World => self.proxies.intercept(&target(url)?).map(|proxy| {
+                let uri = proxy.uri();
+                let port = uri.port_u16().map(|port| format!(":{port}")).unwrap_or_default();
+                format!("{}{port}", uri.host().unwrap_or_default())
+            }),
+        }
+    }
+}
+
+/// Where a URL points, by the names that proxy rules go by: they know http and https only.
+fn target(url: &Url) -> Option<Uri> {
+    let scheme = if matches!(url.scheme(), "wss" | "https") { "https" } else { "http" };
+    let port = url.port_or_known_default()?;
+    format!("{scheme}://{}:{port}", url.host_str()?).parse().ok()
 }
 
 #[cfg(test)]

@@ -279,7 +279,7 @@ async fn a_socket_to_the_world_goes_through_the_proxy_and_one_to_this_machine_do
         sockets: socket::Sockets::new(tls, tunnels),
     }));
     let (tx, heard) = tokio::sync::mpsc::unbounded_channel();
-    let mut till = Till { wire: Wire::with(end, tx), heard };
+    let mut till = Till { wire: Wire::with(end, None, tx), heard };
 
     till.connect(1, "wss://apm.checkstand-test.invalid/ws");
     let (mut stream, _) = timeout(PATIENCE, proxy.accept()).await.expect("in time").expect("a connection");

@@ -1,0 +1,213 @@
+//! Takes out of a text what nobody outside this machine may read: secrets by their value, secrets by the name that stands before
+//! them, tokens and card numbers by their shape. What it is not sure about it takes out.
+
+use checkstand_core::secret::Secret;
+use checkstand_core::till::Setup;
+use serde_json::Value;
+
+/// What stands in their place.
+const GONE: &str = "***";
+/// Words behind which a secret stands, in lower case without `-` and `_`.
+const NAMES: [&str; 15] = [
+    "accesstoken",
+    "appid",
+    "appsecret",
+    "authorization",
+    "bearer",
+    "clientid",
+    "clientsecret",
+    "code",
+    "password",
+    "paymentcode",
+    "pin",
+    "refreshtoken",
+    "secret",
+    "token",
+    "xappid",
+];
+/// A run of so many signs of base64 is a key, a token or a hash; nobody needs it to understand a log.
+const RUN_CHARS_MAX: usize = 80;
+/// How long card numbers are.
+const CARD_DIGITS: std::ops::RangeInclusive<usize> = 13..=19;
+
+/// Knows what must not be read.
+#[derive(Clone, Debug, Default)]
+pub struct Redactor {
+    secrets: Vec<Secret<String>>,
+}
+
+impl Redactor {
+    /// One that knows these accounts' secrets by their values, too.
+    pub fn of(setup: &Setup) -> Redactor {
+        let mispay = setup.mispay.iter().flat_map(|account| [&account.app_id, &account.app_secret]);
+        let multipay = setup.multipay.iter().flat_map(|account| [&account.client_id, &account.client_secret]);
+        Redactor { secrets: mispay.chain(multipay).cloned().collect() }
+    }
+
+    /// A body or a message: JSON is understood, anything else is taken as text.
+    pub fn body(&self, bytes: &[u8]) -> Value {
+        match serde_json::from_slice::<Value>(bytes) {
+            Ok(mut value @ (Value::Object(_) | Value::Array(_))) => {
+                self.json(&mut value);
+                value
+            }
+            Ok(_) | Err(_) => Value::String(self.text(&String::from_utf8_lossy(bytes))),
+        }
+    }
+
+    fn json(&self, value: &mut Value) {
+        match value {
+            Value::Object(fields) => {
+                for (name, value) in fields {
+                    match value {
+                        Value::Object(_) | Value::Array(_) => self.json(value),
+                        _ if is_secret_name(name) => *value = Value::String(GONE.to_owned()),
+                        _ => self.json(value),
+                    }
+                }
+            }
+            Value::Array(values) => values.iter_mut().for_each(|value| self.json(value)),
+            Value::String(text) => *text = self.text(text),
+            Value::Number(number) if is_card(&number.to_string()) => *value = Value::String(GONE.to_owned()),
+            Value::Null | Value::Bool(_) | Value::Number(_) => {}
+        }
+    }
+
+    /// A text of any kind: a log, a form, a message that cannot be understood.
+    pub fn text(&self, text: &str) -> String {
+        let mut known = text.to_owned();
+        for secret in &self.secrets {
+            let value = secret.expose();
+            let coded: String = url::form_urlencoded::byte_serialize(value.as_bytes()).collect();
+            for form in [value.as_str(), coded.as_str()].into_iter().filter(|form| !form.is_empty()) {
+                known = known.replace(form, GONE);
+            }
+        }
+        words(&known)
+    }
+}
+
+/// Takes words out by the name before them, and by their shape.
+fn words(text: &str) -> String {
+    let is_word = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.' | '+' | '/' | '~' | '*' | '%');
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    let mut is_named = false;
+    while !rest.is_empty() {
+        let end = rest.find(is_word).unwrap_or(rest.len());
+        let (between, behind) = rest.split_at(end);
+        // A new line begins a new thought.
+        is_named &= !between.contains('\n');
+        out.push_str(between);
+        let end = behind.find(|c| !is_word(c)).unwrap_or(behind.len());
+        let (word, behind) = behind.split_at(end);
+        if word.is_empty() {
+            break;
+        }
+        // Behind "Bearer" comes the token, and that word itself is one of the names.
+        let names_next = is_secret_name(word) && followed_by_value(behind);
+        let is_gone = (is_named && !names_next) || has_secret_shape(word);
+        out.push_str(if is_gone { GONE } else { word });
+        is_named = names_next;
+        rest = behind;
+    }
+    out
+}
+
+/// Whether a name is followed by what it names: `code=1`, `"code": 1`, `Bearer abc`, but not the end of a sentence.
+fn followed_by_value(behind: &str) -> bool {
+    let mut signs = behind.chars().skip_while(|c| matches!(c, '"' | '\'' | '\\'));
+    match signs.next() {
+        Some(':' | '=') => true,
+        Some(' ') => signs.next().is_some_and(|c| c.is_ascii_alphanumeric()) && behind.starts_with(' '),
+        Some(_) | None => false,
+    }
+}
+
+fn is_secret_name(name: &str) -> bool {
+    let plain: String = name.chars().filter(|c| !matches!(c, '-' | '_')).flat_map(char::to_lowercase).collect();
+    NAMES.contains(&plain.as_str())
+}
+
+fn has_secret_shape(word: &str) -> bool {
+    // A JWT begins with the base64 of {"; a path has more slashes than any key.
+    let is_jwt = word.starts_with("eyJ") && word.len() > 16;
+    let is_run = word.len() > RUN_CHARS_MAX && word.matches('/').count() < word.len() / 12 && !word.contains("..");
+    is_jwt || is_run || is_card(word)
+}
+
+/// 13 to 19 digits whose check digit is right (ISO/IEC 7812-1, the Luhn formula).
+fn is_card(word: &str) -> bool {
+    if !CARD_DIGITS.contains(&word.len()) || !word.bytes().all(|b| b.is_ascii_digit()) {
+        return false;
+    }
+    let sum: u32 = word
+        .bytes()
+        .rev()
+        .map(|b| u32::from(b - b'0'))
+        .enumerate()
+        .map(|(at, digit)| match (at % 2, digit * 2) {
+            (0, _) => digit,
+            (_, double) if double > 9 => double - 9,
+            (_, double) => double,
+        })
+        .sum();
+    sum % 10 == 0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use checkstand_core::message::Method;
+    use checkstand_core::provider::mispay;
+    use serde_json::json;
+
+    fn redactor() -> Redactor {
+        Redactor { secrets: vec![Secret::text("canary & secret"), Secret::text("client-canary")] }
+    }
+
+    #[test]
+    fn a_known_secret_is_taken_out_wherever_it_stands_and_however_it_is_written() {
+        let text = "sent canary & secret, and canary+%26+secret, for client-canary.";
+        assert_eq!(redactor().text(text), "sent ***, and ***, for ***.");
+        let account = account("app-canary", "other");
+        let redactor = Redactor::of(&Setup { mispay: Some(account), ..Setup::default() });
+        assert_eq!(redactor.text("an app-canary, an other"), "an ***, an ***");
+    }
+
+    #[test]
+    fn what_a_name_announces_is_taken_out_of_json_forms_headers_and_broken_text() {
+        let redactor = Redactor::default();
+        let body = json!({ "paymentCode": 739154, "amount": 200, "deep": [{ "access_token": "abc", "state": "PENDING" }] });
+        let told = redactor.body(body.to_string().as_bytes());
+        assert_eq!(told, json!({ "paymentCode": "***", "amount": 200, "deep": [{ "access_token": "***", "state": "PENDING" }] }));
+        assert_eq!(redactor.text("grant_type=client_credentials&client_secret=abc&scope=terminal"), "grant_type=client_credentials&client_secret=***&scope=terminal");
+        assert_eq!(redactor.text("authorization: Bearer abc.def"), "authorization: Bearer ***");
+        assert_eq!(redactor.text(r#"{"paymentCode": 739154, "am"#), r#"{"paymentCode": ***, "am"#);
+        assert_eq!(redactor.text("the token was refused"), "the token *** refused", "it rather takes too much");
+        assert_eq!(redactor.text("HTTP 401, no token.\nThe next line stays"), "HTTP 401, no token.\nThe next line stays");
+    }
+
+    #[test]
+    fn tokens_and_card_numbers_are_known_by_their_shape() {
+        let redactor = Redactor::default();
+        assert_eq!(redactor.text("got eyJhbGciOiJIUzI1NiJ9.e30.c2ln here"), "got *** here");
+        assert_eq!(redactor.text("paid with 4111111111111111"), "paid with ***");
+        assert_eq!(redactor.text("receipt 3558174609679521"), "receipt 3558174609679521", "no card has this number");
+        assert_eq!(redactor.body(br#"{"receipt": 4111111111111111}"#), json!({ "receipt": "***" }));
+        let run = "QUJD".repeat(30);
+        assert_eq!(redactor.text(&format!("body {run}")), "body ***");
+    }
+
+    fn account(app_id: &str, app_secret: &str) -> mispay::Account {
+        mispay::Account {
+            base_url: String::new(),
+            app_id: Secret::text(app_id),
+            app_secret: Secret::text(app_secret),
+            rounds: 1,
+            refund_method: Method::Get,
+            code_digits: (4, 12),
+            details_only_when_completed: false,
+        }
+    }
+}
