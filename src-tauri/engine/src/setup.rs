@@ -4,7 +4,9 @@ use crate::settings::{AmountUnit, MispaySettings, Mode, MultipaySettings, Settin
 use crate::vault::{Vault, VaultError};
 use crate::wire::simulated::SharedSimulator;
 use crate::wire::{Far, LiveSettings};
+use checkstand_core::limits::Limits;
 use checkstand_core::message::Method;
+use checkstand_core::money::Currency;
 use checkstand_core::payment::ProviderName;
 use checkstand_core::provider::{mispay, multipay};
 use checkstand_core::secret::Secret;
@@ -23,6 +25,9 @@ pub const SECRET_NAMES: [&str; 4] =
 const TRAINING_HTTP: &str = "http://127.0.0.1";
 const TRAINING_SOCKET: &str = "ws://127.0.0.1/ws";
 
+/// Names of settings and secrets that keep a provider from being used.
+pub type Missing = BTreeMap<ProviderName, Vec<&'static str>>;
+
 /// Everything for a start.
 pub struct Prepared {
     /// For the core.
@@ -31,26 +36,43 @@ pub struct Prepared {
     pub far: Far,
     /// The customers' side, in training.
     pub simulator: Option<SharedSimulator>,
-    /// What keeps a provider from being used: names of settings and secrets.
-    pub missing: BTreeMap<ProviderName, Vec<&'static str>>,
+    /// What keeps a provider from being used.
+    pub missing: Missing,
     /// The vault could not be read.
     pub vault: Option<VaultError>,
 }
 
 /// Prepares a start in the mode of these settings. Training touches neither the vault nor the network. Called within a tokio runtime.
 pub async fn prepare(settings: &Settings, vault: &Vault, seed: u64) -> Prepared {
+    let (setup, missing, vault) = read_setup(settings, vault).await;
+    let (far, simulator) = match settings.mode {
+        Mode::Training => {
+            let world = World { partial_refunds: settings.multipay.partial_refunds, ..World::default() };
+            let far_end = Simulator::new(world, seed, training_accounts(settings));
+            let simulator = SharedSimulator::start(far_end.with_customers(Customers::Training));
+            (Far::Simulated(simulator.clone()), Some(simulator))
+        }
+        Mode::Test | Mode::Live => (Far::Live(LiveSettings::default()), None),
+    };
+    Prepared { setup, far, simulator, missing, vault }
+}
+
+/// What the core is to know by these settings and the vault, what is missing for it, and why the vault could not be read.
+/// For a start, and whenever a setting or a secret has changed: [`crate::engine::Handle::set_up`] takes it over. Training
+/// does not touch the vault.
+pub async fn read_setup(settings: &Settings, vault: &Vault) -> (Setup, Missing, Option<VaultError>) {
     match settings.mode {
-        Mode::Training => training(settings, seed),
+        Mode::Training => (training(settings), Missing::new(), None),
         Mode::Test | Mode::Live => real(settings, vault).await,
     }
 }
 
-fn training(settings: &Settings, seed: u64) -> Prepared {
-    let accounts = Accounts {
-        token_rounds: TOKEN_ROUNDS_ON_SOCKETS,
-        merchant_name: settings.store.clone(),
-        ..Accounts::default()
-    };
+fn training_accounts(settings: &Settings) -> Accounts {
+    Accounts { token_rounds: TOKEN_ROUNDS_ON_SOCKETS, merchant_name: settings.store.clone(), ..Accounts::default() }
+}
+
+fn training(settings: &Settings) -> Setup {
+    let accounts = training_accounts(settings);
     let credentials = [
         accounts.app_id.clone(),
         accounts.app_secret.expose().clone(),
@@ -66,22 +88,15 @@ fn training(settings: &Settings, seed: u64) -> Prepared {
         flow: Verb::Post,
         ..settings.multipay.clone()
     };
-    let world = World { partial_refunds: multipay.partial_refunds, ..World::default() };
-    let simulator = SharedSimulator::start(Simulator::new(world, seed, accounts).with_customers(Customers::Training));
-    Prepared {
-        setup: Setup {
-            mispay: Some(mispay_account(&settings.mispay, TRAINING_HTTP, app_id, app_secret)),
-            multipay: Some(multipay_account(&multipay, client_id, client_secret)),
-            practice: true,
-        },
-        far: Far::Simulated(simulator.clone()),
-        simulator: Some(simulator),
-        missing: BTreeMap::new(),
-        vault: None,
+    Setup {
+        mispay: Some(mispay_account(&settings.mispay, TRAINING_HTTP, app_id, app_secret)),
+        multipay: Some(multipay_account(&multipay, client_id, client_secret)),
+        practice: true,
+        limits: limits(settings),
     }
 }
 
-async fn real(settings: &Settings, vault: &Vault) -> Prepared {
+async fn real(settings: &Settings, vault: &Vault) -> (Setup, Missing, Option<VaultError>) {
     let mut found: BTreeMap<&'static str, Secret<String>> = BTreeMap::new();
     let mut problem = None;
     for name in SECRET_NAMES {
@@ -94,7 +109,7 @@ async fn real(settings: &Settings, vault: &Vault) -> Prepared {
             }
         }
     }
-    let mut missing: BTreeMap<ProviderName, Vec<&'static str>> = BTreeMap::new();
+    let mut missing = Missing::new();
     let mut need = |provider, name, there: bool| {
         if !there {
             missing.entry(provider).or_default().push(name);
@@ -112,8 +127,9 @@ async fn real(settings: &Settings, vault: &Vault) -> Prepared {
     let refused = settings.validate();
     for wrong in &refused {
         let field = wrong.fields.get("field").map_or("", String::as_str);
-        let provider = if field.starts_with("mispay") { ProviderName::Mispay } else { ProviderName::Multipay };
-        need(provider, wrong.code, false);
+        // What is about neither of them concerns both: limits, the terminal, a test host's certificate.
+        need(ProviderName::Mispay, wrong.code, field.starts_with("multipay"));
+        need(ProviderName::Multipay, wrong.code, field.starts_with("mispay"));
     }
     let mut take = |name| found.remove(name).unwrap_or_else(|| Secret::text(""));
     let usable = |provider| !missing.contains_key(&provider);
@@ -124,18 +140,22 @@ async fn real(settings: &Settings, vault: &Vault) -> Prepared {
         socket_url: settings.multipay_socket_url().to_owned(),
         ..multipay.clone()
     };
-    Prepared {
-        setup: Setup {
-            mispay: usable(ProviderName::Mispay)
-                .then(|| mispay_account(mispay, settings.mispay_base_url(), app_id, app_secret)),
-            multipay: usable(ProviderName::Multipay).then(|| multipay_account(&urls, client_id, client_secret)),
-            practice: false,
-        },
-        far: Far::Live(LiveSettings::default()),
-        simulator: None,
-        missing,
-        vault: problem,
-    }
+    let setup = Setup {
+        mispay: usable(ProviderName::Mispay)
+            .then(|| mispay_account(mispay, settings.mispay_base_url(), app_id, app_secret)),
+        multipay: usable(ProviderName::Multipay).then(|| multipay_account(&urls, client_id, client_secret)),
+        practice: false,
+        limits: limits(settings),
+    };
+    (setup, missing, problem)
+}
+
+fn limits(settings: &Settings) -> BTreeMap<Currency, Limits> {
+    let read = settings.limits.iter().filter_map(|(code, limits)| {
+        // Settings with a limit that cannot be read are not in force.
+        Some((Currency::parse(code)?, limits.read(code).ok()?))
+    });
+    read.collect()
 }
 
 fn mispay_account(
@@ -155,6 +175,7 @@ fn mispay_account(
         },
         code_digits: (settings.code_digits_min as usize, settings.code_digits_max as usize),
         details_only_when_completed: settings.details_only_when_completed,
+        window_ms: i64::from(settings.window_min) * 60_000,
     }
 }
 
@@ -178,5 +199,7 @@ fn multipay_account(
             Verb::Get => multipay::Flow::Get,
         },
         partial_refunds: settings.partial_refunds,
+        window_ms: i64::from(settings.window_min) * 60_000,
+        heartbeat_ms: i64::from(settings.heartbeat_s) * 1_000,
     }
 }
