@@ -2,8 +2,8 @@
 //! binary, which then runs one of the ignored inner tests; nothing of the user's own keychain is touched.
 
 use super::*;
-use std::path::Path;
 use std::io::Write;
+use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::mpsc;
 use std::time::Instant;

@@ -78,7 +78,11 @@ fn a_vendors_own_decryptor_opens_the_token_and_refuses_a_wrong_secret() {
     assert_eq!((code, &plain), (Some(0), &opened_in(TOKEN_ROUNDS_ON_SOCKETS, token, "dummy-app-secret")));
     let jwt = serde_json::from_str::<Value>(&plain).unwrap()["token"].as_str().unwrap().to_owned();
     caller.jwt = jwt;
-    assert_eq!(caller.get("/status?trackId=x").1, refusal("ME05"), "the far end takes it; it only knows no such payment");
+    assert_eq!(
+        caller.get("/status?trackId=x").1,
+        refusal("ME05"),
+        "the far end takes it; it only knows no such payment"
+    );
     assert_eq!(vendor_opens(token, "dummy-app-secreT"), Some((Some(1), String::new())));
 }
 
