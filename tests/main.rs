@@ -3,6 +3,7 @@
 //! - `world`: a shop in virtual time: the real core, a ledger that can fail, both far ends, and a wire with faults
 //! - `papers`: every sample of the two papers is read by the product
 //! - `sale`, `refund`, `cancel`, `unknown`: what a cashier and a manager live through
+//! - `exchange`: secrets, addresses and accounts that change while the till runs
 //! - `people`, `shift`: who may do what, and what a day comes to
 //! - `mispay`, `multipay`: the rows of the two evidence tables
 //! - `chaos`: thousands of seeds of all of it at once, ledger against the providers' books
@@ -15,6 +16,7 @@ mod world;
 
 mod cancel;
 mod chaos;
+mod exchange;
 mod mispay;
 mod multipay;
 mod papers;

@@ -9,6 +9,7 @@ mod receipt;
 mod refund;
 mod restart;
 mod scan;
+mod window;
 mod word;
 
 use crate::world::{SECOND_MS, Shop};

@@ -1,5 +1,6 @@
 //! What a cashier lives through: charging, the refusals before anything leaves, the second attempt, the same customer.
 
+mod limits;
 mod secrets;
 
 use crate::world::{Door, MINUTE_MS, SECOND_MS, Shop, violations};

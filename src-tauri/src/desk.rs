@@ -2,7 +2,8 @@
 
 mod reading;
 
-use crate::views::{Frame, JournalWord};
+use crate::views::{CurrencyCode, Frame, JournalWord};
+use checkstand_core::money::Currency;
 use checkstand_core::problem::Problem;
 use checkstand_engine::clock::Clock;
 use checkstand_engine::engine::Scene;
@@ -60,6 +61,7 @@ impl Desk {
             terminal: self.settings.terminal.clone(),
             code_digits: (self.settings.mispay.code_digits_min, self.settings.mispay.code_digits_max),
             code_life_ms: i64::from(self.settings.mispay.code_life_min) * 60_000,
+            multipay_currency: currency(&self.settings.multipay.currency),
             missing: self.missing.clone(),
             vault: self.vault_error.as_ref().map(|error| Problem::new(error.code())),
             started_ms: self.started_ms,
@@ -164,6 +166,11 @@ async fn open(paths: &Paths) -> Result<Desk, Problem> {
     let till = opening::open(paths, settings).await?;
     let (recovery, started_ms) = (recovery::read(&recovery::default_path()), Clock::new().now().utc_ms);
     Ok(Desk { till, recovery, started_ms })
+}
+
+/// A currency of the settings; the default's where they name none of ours.
+fn currency(code: &str) -> CurrencyCode {
+    Currency::parse(code).unwrap_or(Currency::Nok).into()
 }
 
 fn journal_word(office: &Office) -> JournalWord {

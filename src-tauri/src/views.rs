@@ -32,7 +32,7 @@ use checkstand_core::payment::ProviderName;
 use serde::{Deserialize, Serialize};
 
 /// `SAR`, `NOK` …
-#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(ts_rs::TS))]
 #[serde(rename_all = "UPPERCASE")]
 pub enum CurrencyCode {

@@ -246,6 +246,25 @@ fn r16_after_3_min_the_customer_is_prompted_and_after_15_min_it_is_read_each_min
 }
 
 #[test]
+fn i9_the_window_says_when_a_wait_is_late_and_the_payment_waits_on() {
+    for (window_min, hint, polls_min, polls_max) in [(5, Hint::Stale, 9, 11), (60, Hint::PromptCustomer, 200, 330)] {
+        let (mut shop, id) = waiting();
+        shop.exchange(|setup| setup.mispay.as_mut().unwrap().window_ms = window_min * MINUTE_MS);
+        many(&mut shop, 3_000, &word("in-progress"));
+        shop.run_for(4 * MINUTE_MS + 50 * SECOND_MS);
+        assert_eq!(shop.hint(id), Hint::PromptCustomer);
+        shop.run_for(15 * SECOND_MS);
+        assert_eq!(shop.hint(id), hint, "{window_min}");
+        shop.run_for(15 * MINUTE_MS);
+        shop.record();
+        shop.run_for(10 * MINUTE_MS);
+        assert_eq!((shop.state(id), shop.hint(id)), (State::Waiting, hint), "{window_min}");
+        let polls = shop.requests(Door::Status).len();
+        assert!((polls_min..=polls_max).contains(&polls), "{window_min}: {polls}");
+    }
+}
+
+#[test]
 fn r16_a_wait_that_is_waiting_with_the_customer_is_not_still_contacting() {
     let (mut shop, id) = waiting();
     many(&mut shop, 20, &word("in-progress"));

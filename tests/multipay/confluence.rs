@@ -4,7 +4,7 @@
 //! conditions in which messages can find it. Two sequences of the same set must end alike.
 
 use super::*;
-use checkstand_core::ask::{Input, Sale};
+use checkstand_core::ask::{Input, Sale, Size};
 use checkstand_core::message::{Now, Signal, SocketNews};
 use checkstand_core::payment::{Flags, ProviderName};
 use checkstand_core::till::{Step, Till};
@@ -107,6 +107,7 @@ fn bench(id: PaymentId, condition: Condition, setup: &checkstand_core::till::Set
         id,
         provider: ProviderName::Multipay,
         money,
+        size: Size::AsTyped,
         reference: None,
         code: None,
         override_by: None,

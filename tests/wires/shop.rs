@@ -1,7 +1,7 @@
 //! An engine on a real ledger, wired to a provider simulator of its own.
 
 use crate::far_end::FarEnd;
-use checkstand_core::ask::{Ask, Sale, Wish};
+use checkstand_core::ask::{Ask, Sale, Size, Wish};
 use checkstand_core::message::Method;
 use checkstand_core::money::{Currency, Money};
 use checkstand_core::payment::{Payment, PaymentId, ProviderName, State};
@@ -15,6 +15,7 @@ use checkstand_engine::office::Office;
 use checkstand_engine::settings::Mode;
 use checkstand_engine::vault::Vault;
 use checkstand_engine::wire::{Far, LiveSettings, install_crypto_provider};
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::{Duration, Instant};
 use uuid::Uuid;
@@ -82,6 +83,7 @@ impl Shop {
             id,
             provider,
             money: Money::new(minor, currency),
+            size: Size::AsTyped,
             reference: None,
             code,
             override_by: None,
@@ -162,6 +164,7 @@ pub fn setup_for(far: &FarEnd) -> Setup {
             refund_method: Method::Get,
             code_digits: (4, 12),
             details_only_when_completed: false,
+            window_ms: 15 * 60_000,
         }),
         multipay: Some(multipay::Account {
             token_url: far.text("multipay_token"),
@@ -172,7 +175,10 @@ pub fn setup_for(far: &FarEnd) -> Setup {
             amount_unit: multipay::messages::AmountUnit::Minor,
             flow: multipay::Flow::Post,
             partial_refunds: false,
+            window_ms: 10 * 60_000,
+            heartbeat_ms: 10_000,
         }),
         practice: true,
+        limits: BTreeMap::new(),
     }
 }

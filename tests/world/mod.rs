@@ -13,7 +13,7 @@ pub use faults::Faults;
 pub use oracle::violations;
 pub use script::{Door, Script, answer, ok, refusal};
 
-use checkstand_core::ask::{Ask, Sale};
+use checkstand_core::ask::{Ask, Sale, Size};
 use checkstand_core::book::Entry;
 use checkstand_core::message::{Method, Now, Signal};
 use checkstand_core::money::{Currency, Money};
@@ -67,6 +67,8 @@ pub struct Shop {
     /// Money requests that left the till, by payment.
     pub left: BTreeMap<PaymentId, u32>,
     pub crashes: u32,
+    /// Something that is shown has changed.
+    pub repainted: bool,
     /// Hashed PINs; they lie beside the ledger.
     pins: BTreeMap<PinDigest, String>,
     /// Answers for people who waited.
@@ -88,6 +90,7 @@ impl Shop {
                 refund_method: Method::Get,
                 code_digits: (4, 12),
                 details_only_when_completed: false,
+                window_ms: 15 * MINUTE_MS,
             }),
             multipay: Some(multipay::Account {
                 token_url: "http://127.0.0.1/authorization/oauth/token".to_owned(),
@@ -101,8 +104,11 @@ impl Shop {
                 },
                 flow: multipay::Flow::Post,
                 partial_refunds: world.partial_refunds,
+                window_ms: 10 * MINUTE_MS,
+                heartbeat_ms: 10 * SECOND_MS,
             }),
             practice: false,
+            limits: BTreeMap::new(),
         };
         let mut shop = Shop {
             now_ms: MORNING_MS,
@@ -124,6 +130,7 @@ impl Shop {
             wrongs: Vec::new(),
             left: BTreeMap::new(),
             crashes: 0,
+            repainted: false,
             pins: BTreeMap::new(),
             answers: BTreeMap::new(),
             script: Script::default(),
@@ -168,6 +175,7 @@ impl Shop {
             id,
             provider,
             money: Money::new(minor, currency),
+            size: Size::AsTyped,
             reference: None,
             code,
             override_by: None,

@@ -87,6 +87,7 @@ impl Shop {
         for entry in &step.record {
             self.check_entry(entry);
         }
+        self.repainted |= step.repaint;
         self.till.apply(&step.record);
         self.ledger.extend(step.record);
         self.answers.extend(step.answers);

@@ -72,6 +72,12 @@ pub struct Left {
 }
 
 impl Left {
+    /// One of its headers; empty where it has none of this name.
+    pub fn header(&self, name: &str) -> String {
+        let found = self.request.headers.iter().find(|(header, _)| *header == name);
+        found.map(|(_, value)| value.expose().clone()).unwrap_or_default()
+    }
+
     pub fn body(&self) -> serde_json::Value {
         serde_json::from_str(self.request.body.as_ref().unwrap().expose()).unwrap()
     }
@@ -144,6 +150,15 @@ impl Shop {
         change(&mut self.setup);
         self.crash(0);
         self.run_for(SECOND_MS);
+    }
+
+    /// The technician changes the settings while the till runs.
+    pub fn exchange(&mut self, change: impl FnOnce(&mut Setup)) {
+        change(&mut self.setup);
+        let now = self.now();
+        let step = self.till.set_up(self.setup.clone(), now);
+        assert!(step.record.is_empty(), "nothing durable is decided by it");
+        self.carry_out(step, None);
     }
 
     /// Begins the record anew.

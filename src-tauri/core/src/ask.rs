@@ -223,6 +223,8 @@ pub struct Sale {
     pub provider: ProviderName,
     /// How much.
     pub money: Money,
+    /// Whether a person was asked about so much money.
+    pub size: Size,
     /// The store's number of the sale; without one the till numbers it.
     pub reference: Option<String>,
     /// The customer's payment code (MIS Pay).
@@ -231,6 +233,15 @@ pub struct Sale {
     pub override_by: Option<Approval>,
     /// The open payment of the same amount that belongs to somebody else.
     pub not_same_as: Option<PaymentId>,
+}
+
+/// Whether a large amount is meant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Size {
+    /// Nobody was asked.
+    AsTyped,
+    /// A person has said that it is.
+    Confirmed,
 }
 
 /// A refund as asked for.

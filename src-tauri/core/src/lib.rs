@@ -7,6 +7,7 @@
 pub mod agenda;
 pub mod ask;
 pub mod book;
+pub mod limits;
 mod loose;
 pub mod message;
 pub mod money;

@@ -11,6 +11,7 @@ use std::collections::BTreeMap;
 
 pub mod mispay;
 pub mod multipay;
+pub mod patience;
 
 /// A provider's protocol machine. What it holds is volatile (token, socket, timers): it may be dropped at any moment and
 /// [`Provider::recover`] builds it again from the payments.
@@ -42,6 +43,24 @@ pub trait Provider {
     fn wake_at_ms(&self) -> Option<i64>;
     /// How its line to the provider is.
     fn line(&self) -> Line;
+    /// How long the customer has been acting (ms), where it is known.
+    fn age_ms(&self, payment: PaymentId, now: Now) -> Option<i64>;
+    /// How long customers usually have to act (ms). The cashier is told when it is over; no payment ends by it.
+    fn window_ms(&self) -> i64;
+    /// Closes what is open to the provider, before the machine goes away.
+    fn hang_up(&mut self, out: &mut Out<'_>);
+    /// What it has numbered.
+    fn given(&self) -> Given;
+}
+
+/// The numbers that a machine has given to its requests and connections. One that takes its place counts on from there, so
+/// that nothing meant for the one before is taken for its own.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Given {
+    /// The last request.
+    pub calls: u64,
+    /// The last connection.
+    pub connections: u64,
 }
 
 /// How the line to a provider is.

@@ -2,21 +2,24 @@
 
 use crate::ask::Input;
 use crate::book::{Book, Entry, Fact};
+use crate::limits::Limits;
 use crate::message::{Act, Now, Reply, Signal};
+use crate::money::Currency;
 use crate::payment::{Doubt, Ending, Event, PaymentId, ProviderName, State};
 use crate::people::Operator;
 use crate::problem::Problem;
 use crate::provider::mispay::{self, MisPay};
 use crate::provider::multipay::{self, MultiPay};
-use crate::provider::{Line, Notice, Out, Provider};
+use crate::provider::{Given, Line, Notice, Out, Provider};
 use crate::shift::Totals;
 use crate::store::Store;
 use desk::{Desk, Noting};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 mod counter;
 mod deeds;
 mod desk;
+mod exchange;
 mod hint;
 mod wants;
 
@@ -50,7 +53,7 @@ pub struct Step {
     pub repaint: bool,
 }
 
-/// The accounts of this till; `None` where a provider is not set up.
+/// The accounts of this till, `None` where a provider is not set up, and the store's limits. [`Till::set_up`] exchanges them.
 #[derive(Clone, Debug, Default)]
 pub struct Setup {
     /// MIS Pay.
@@ -59,6 +62,18 @@ pub struct Setup {
     pub multipay: Option<multipay::Account>,
     /// Training: somebody may practise without a PIN.
     pub practice: bool,
+    /// How much a sale may be, where the store has said so.
+    pub limits: BTreeMap<Currency, Limits>,
+}
+
+/// On which terms new money is taken. Volatile.
+#[derive(Default)]
+struct Terms {
+    limits: BTreeMap<Currency, Limits>,
+    /// Set up no longer; here for their open payments only.
+    leaving: BTreeSet<ProviderName>,
+    /// Why none is taken.
+    fault: Option<Problem>,
 }
 
 /// The whole till. The book is durable; the machines are volatile.
@@ -70,7 +85,9 @@ pub struct Till {
     notices: BTreeMap<(ProviderName, &'static str), i64>,
     desk: Desk,
     practice: bool,
-    fault: Option<Problem>,
+    terms: Terms,
+    /// What machines that went away had numbered.
+    given: BTreeMap<ProviderName, Given>,
 }
 
 impl Till {
@@ -79,12 +96,13 @@ impl Till {
         Till {
             book: Book::default(),
             store: Store::default(),
-            mispay: setup.mispay.map(MisPay::new),
-            multipay: setup.multipay.map(MultiPay::new),
+            mispay: setup.mispay.map(|account| MisPay::after(Given::default(), account)),
+            multipay: setup.multipay.map(|account| MultiPay::after(Given::default(), account)),
             notices: BTreeMap::new(),
             desk: Desk::default(),
             practice: setup.practice,
-            fault: None,
+            terms: Terms { limits: setup.limits, ..Terms::default() },
+            given: BTreeMap::new(),
         }
     }
 
@@ -128,22 +146,16 @@ impl Till {
     /// Called once after the journal was replayed: says what a restart means for each payment, and takes up the watch.
     pub fn resume(&mut self, now: Now) -> Step {
         self.clear_desk(now);
-        self.fault = self.store.broken.as_ref().map(|(number, detail)| chain_broken(*number, detail));
-        let ids: Vec<(PaymentId, ProviderName)> =
-            self.book.payments().map(|payment| (payment.id, payment.opening.provider)).collect();
+        self.terms.fault = self.store.broken.as_ref().map(|(number, detail)| chain_broken(*number, detail));
+        let ids: Vec<PaymentId> = self.book.payments().map(|payment| payment.id).collect();
         let Till { book, mispay, multipay, .. } = self;
         let mut out = Out::new(book, TILL_OPERATOR, now);
-        for (id, _) in &ids {
-            restart(*id, &mut out);
-        }
-        for (id, provider) in ids {
-            if let Some(machine) = machine(mispay, multipay, provider) {
-                machine.recover(id, now, &mut out);
-            }
+        for id in ids {
+            restart(id, &mut out);
         }
         for provider in [ProviderName::Mispay, ProviderName::Multipay] {
             if let Some(machine) = machine(mispay, multipay, provider) {
-                machine.warm(now, &mut out);
+                take_up(machine, provider, now, &mut out);
             }
         }
         let (step, notices) = finish(out, None);
@@ -153,7 +165,7 @@ impl Till {
 
     /// Decides. Nothing durable changes here: that is for [`Till::apply`], after the append.
     pub fn decide(&mut self, input: Input, now: Now) -> Step {
-        let Till { book, mispay, multipay, fault, .. } = self;
+        let Till { book, mispay, multipay, terms, .. } = self;
         let (step, notices) = match input {
             Input::Wished(wish) => return self.wished(wish, now),
             Input::PinChecked { job, check } => return self.pin_checked(job, check, now),
@@ -165,7 +177,7 @@ impl Till {
             }
             Input::Asked { operator, ask } => {
                 let mut out = Out::new(book, &operator, now);
-                let problem = counter::answer(ask, fault.as_ref(), mispay, multipay, now, &mut out).err();
+                let problem = counter::answer(ask, terms, mispay, multipay, now, &mut out).err();
                 finish(out, problem)
             }
             Input::Heard { provider, signal } => {
@@ -238,22 +250,22 @@ impl Till {
 
     /// The journal has not been looked at enough yet: no new money until [`Till::clear_of_checks`].
     pub fn await_checks(&mut self) {
-        self.fault.get_or_insert_with(|| Problem::new("journal_checking"));
+        self.terms.fault.get_or_insert_with(|| Problem::new("journal_checking"));
     }
 
     /// It has been, and nothing was found.
     pub fn clear_of_checks(&mut self) {
-        self.fault = self.fault.take().filter(|fault| fault.code != "journal_checking");
+        self.terms.fault = self.terms.fault.take().filter(|fault| fault.code != "journal_checking");
     }
 
     /// The journal was found to be wrong from this line on: no new money until it is restored. What is under way goes on.
     pub fn refuse_new_money(&mut self, number: i64, detail: &str) {
-        self.fault = Some(chain_broken(number, detail));
+        self.terms.fault = Some(chain_broken(number, detail));
     }
 
     /// Why there is no new money.
     pub fn fault(&self) -> Option<&Problem> {
-        self.fault.as_ref()
+        self.terms.fault.as_ref()
     }
 
     /// People and shifts, as recorded.
@@ -326,6 +338,15 @@ fn machine<'a>(
         ProviderName::Mispay => mispay.as_mut().map(|machine| machine as &mut dyn Provider),
         ProviderName::Multipay => multipay.as_mut().map(|machine| machine as &mut dyn Provider),
     }
+}
+
+/// A machine takes up the payments of its provider, and gets ready.
+fn take_up(machine: &mut dyn Provider, provider: ProviderName, now: Now, out: &mut Out<'_>) {
+    let own = out.book().payments().filter(|payment| payment.opening.provider == provider);
+    for id in own.map(|payment| payment.id).collect::<Vec<_>>() {
+        machine.recover(id, now, out);
+    }
+    machine.warm(now, out);
 }
 
 /// The table *Restart*: what the till may say about a payment that was open when it stopped.

@@ -91,6 +91,7 @@ enum Message {
     Broken { number: i64, detail: String },
     RefuseForThisRun { number: i64, detail: String },
     OutdateLists,
+    SetUp { setup: Box<Setup>, answer: oneshot::Sender<Result<(), Problem>> },
     Look(Look),
     Stop(oneshot::Sender<()>),
 }
@@ -171,6 +172,16 @@ impl Handle {
     pub async fn recall(&self, payment: PaymentId) -> Result<(), Problem> {
         let (answer, answered) = oneshot::channel();
         self.inbox.send(Message::Recall { payment, answer }).await.map_err(|_| ended())?;
+        answered.await.map_err(|_| ended())?
+    }
+
+    /// Goes on with other accounts and limits, at once and without a restart: see [`Till::set_up`].
+    ///
+    /// # Errors
+    /// `storage_failed`: the ledger takes no entries, so nothing is decided now. The old ones are still in use.
+    pub async fn set_up(&self, setup: Setup) -> Result<(), Problem> {
+        let (answer, answered) = oneshot::channel();
+        self.inbox.send(Message::SetUp { setup: Box::new(setup), answer }).await.map_err(|_| ended())?;
         answered.await.map_err(|_| ended())?
     }
 

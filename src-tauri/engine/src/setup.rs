@@ -4,7 +4,9 @@ use crate::settings::{AmountUnit, MispaySettings, Mode, MultipaySettings, Settin
 use crate::vault::{Vault, VaultError};
 use crate::wire::simulated::SharedSimulator;
 use crate::wire::{Far, LiveSettings, check_root_ca};
+use checkstand_core::limits::Limits;
 use checkstand_core::message::Method;
+use checkstand_core::money::Currency;
 use checkstand_core::payment::ProviderName;
 use checkstand_core::provider::{mispay, multipay};
 use checkstand_core::secret::Secret;
@@ -14,6 +16,7 @@ use checkstand_simulator::customers::Customers;
 use checkstand_simulator::simulator::Simulator;
 use checkstand_simulator::world::World;
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 
 /// The secrets of this till, by their names in the vault.
 pub const SECRET_NAMES: [&str; 4] =
@@ -23,6 +26,9 @@ pub const SECRET_NAMES: [&str; 4] =
 const TRAINING_HTTP: &str = "http://127.0.0.1";
 const TRAINING_SOCKET: &str = "ws://127.0.0.1/ws";
 
+/// Names of settings and secrets that keep a provider from being used.
+pub type Missing = BTreeMap<ProviderName, Vec<&'static str>>;
+
 /// Everything for a start.
 pub struct Prepared {
     /// For the core.
@@ -31,26 +37,46 @@ pub struct Prepared {
     pub far: Far,
     /// The customers' side, in training.
     pub simulator: Option<SharedSimulator>,
-    /// What keeps a provider from being used: names of settings and secrets.
-    pub missing: BTreeMap<ProviderName, Vec<&'static str>>,
+    /// What keeps a provider from being used.
+    pub missing: Missing,
     /// The vault could not be read.
     pub vault: Option<VaultError>,
 }
 
 /// Prepares a start in the mode of these settings. Training touches neither the vault nor the network. Called within a tokio runtime.
 pub async fn prepare(settings: &Settings, vault: &Vault, seed: u64) -> Prepared {
+    let (setup, missing, vault) = read_setup(settings, vault).await;
+    let (far, simulator) = match settings.mode {
+        Mode::Training => {
+            let world = World { partial_refunds: settings.multipay.partial_refunds, ..World::default() };
+            let far_end = Simulator::new(world, seed, training_accounts(settings));
+            let simulator = SharedSimulator::start(far_end.with_customers(Customers::Training));
+            (Far::Simulated(simulator.clone()), Some(simulator))
+        }
+        Mode::Test | Mode::Live => {
+            let live = LiveSettings { extra_root_ca: usable_root_ca(settings), recorder: None };
+            (Far::Live(live), None)
+        }
+    };
+    Prepared { setup, far, simulator, missing, vault }
+}
+
+/// What the core is to know by these settings and the vault, what is missing for it, and why the vault could not be read.
+/// For a start, and whenever a setting or a secret has changed: [`crate::engine::Handle::set_up`] takes it over. Training
+/// does not touch the vault.
+pub async fn read_setup(settings: &Settings, vault: &Vault) -> (Setup, Missing, Option<VaultError>) {
     match settings.mode {
-        Mode::Training => training(settings, seed),
+        Mode::Training => (training(settings), Missing::new(), None),
         Mode::Test | Mode::Live => real(settings, vault).await,
     }
 }
 
-fn training(settings: &Settings, seed: u64) -> Prepared {
-    let accounts = Accounts {
-        token_rounds: TOKEN_ROUNDS_ON_SOCKETS,
-        merchant_name: settings.store.clone(),
-        ..Accounts::default()
-    };
+fn training_accounts(settings: &Settings) -> Accounts {
+    Accounts { token_rounds: TOKEN_ROUNDS_ON_SOCKETS, merchant_name: settings.store.clone(), ..Accounts::default() }
+}
+
+fn training(settings: &Settings) -> Setup {
+    let accounts = training_accounts(settings);
     let credentials = [
         accounts.app_id.clone(),
         accounts.app_secret.expose().clone(),
@@ -66,22 +92,15 @@ fn training(settings: &Settings, seed: u64) -> Prepared {
         flow: Verb::Post,
         ..settings.multipay.clone()
     };
-    let world = World { partial_refunds: multipay.partial_refunds, ..World::default() };
-    let simulator = SharedSimulator::start(Simulator::new(world, seed, accounts).with_customers(Customers::Training));
-    Prepared {
-        setup: Setup {
-            mispay: Some(mispay_account(&settings.mispay, TRAINING_HTTP, app_id, app_secret)),
-            multipay: Some(multipay_account(&multipay, client_id, client_secret)),
-            practice: true,
-        },
-        far: Far::Simulated(simulator.clone()),
-        simulator: Some(simulator),
-        missing: BTreeMap::new(),
-        vault: None,
+    Setup {
+        mispay: Some(mispay_account(&settings.mispay, TRAINING_HTTP, app_id, app_secret)),
+        multipay: Some(multipay_account(&multipay, client_id, client_secret)),
+        practice: true,
+        limits: limits(settings),
     }
 }
 
-async fn real(settings: &Settings, vault: &Vault) -> Prepared {
+async fn real(settings: &Settings, vault: &Vault) -> (Setup, Missing, Option<VaultError>) {
     let mut found: BTreeMap<&'static str, Secret<String>> = BTreeMap::new();
     let mut problem = None;
     for name in SECRET_NAMES {
@@ -94,9 +113,7 @@ async fn real(settings: &Settings, vault: &Vault) -> Prepared {
             }
         }
     }
-    // A root that cannot be read is none: the till opens, and asks no provider.
-    let extra_root_ca = settings.extra_root_ca.clone().filter(|path| check_root_ca(path).is_ok());
-    let mut missing: BTreeMap<ProviderName, Vec<&'static str>> = BTreeMap::new();
+    let mut missing = Missing::new();
     let mut need = |provider, name, there: bool| {
         if !there {
             missing.entry(provider).or_default().push(name);
@@ -108,7 +125,7 @@ async fn real(settings: &Settings, vault: &Vault) -> Prepared {
     need(ProviderName::Multipay, "socket_url", !settings.multipay_socket_url().is_empty());
     need(ProviderName::Multipay, "terminal_id", !multipay.terminal_id.is_empty());
     for provider in [ProviderName::Mispay, ProviderName::Multipay] {
-        need(provider, "extra_root_ca", extra_root_ca == settings.extra_root_ca);
+        need(provider, "extra_root_ca", usable_root_ca(settings) == settings.extra_root_ca);
     }
     for name in SECRET_NAMES {
         let provider = if name.starts_with("mispay") { ProviderName::Mispay } else { ProviderName::Multipay };
@@ -117,8 +134,9 @@ async fn real(settings: &Settings, vault: &Vault) -> Prepared {
     let refused = settings.validate();
     for wrong in &refused {
         let field = wrong.fields.get("field").map_or("", String::as_str);
-        let provider = if field.starts_with("mispay") { ProviderName::Mispay } else { ProviderName::Multipay };
-        need(provider, wrong.code, false);
+        // What is about neither of them concerns both: limits, the terminal, a test host's certificate.
+        need(ProviderName::Mispay, wrong.code, field.starts_with("multipay"));
+        need(ProviderName::Multipay, wrong.code, field.starts_with("mispay"));
     }
     let mut take = |name| found.remove(name).unwrap_or_else(|| Secret::text(""));
     let usable = |provider| !missing.contains_key(&provider);
@@ -129,18 +147,27 @@ async fn real(settings: &Settings, vault: &Vault) -> Prepared {
         socket_url: settings.multipay_socket_url().to_owned(),
         ..multipay.clone()
     };
-    Prepared {
-        setup: Setup {
-            mispay: usable(ProviderName::Mispay)
-                .then(|| mispay_account(mispay, settings.mispay_base_url(), app_id, app_secret)),
-            multipay: usable(ProviderName::Multipay).then(|| multipay_account(&urls, client_id, client_secret)),
-            practice: false,
-        },
-        far: Far::Live(LiveSettings { extra_root_ca, recorder: None }),
-        simulator: None,
-        missing,
-        vault: problem,
-    }
+    let setup = Setup {
+        mispay: usable(ProviderName::Mispay)
+            .then(|| mispay_account(mispay, settings.mispay_base_url(), app_id, app_secret)),
+        multipay: usable(ProviderName::Multipay).then(|| multipay_account(&urls, client_id, client_secret)),
+        practice: false,
+        limits: limits(settings),
+    };
+    (setup, missing, problem)
+}
+
+/// A root that cannot be read is none: the till opens, and asks no provider.
+fn usable_root_ca(settings: &Settings) -> Option<PathBuf> {
+    settings.extra_root_ca.clone().filter(|path| check_root_ca(path).is_ok())
+}
+
+fn limits(settings: &Settings) -> BTreeMap<Currency, Limits> {
+    let read = settings.limits.iter().filter_map(|(code, limits)| {
+        // Settings with a limit that cannot be read are not in force.
+        Some((Currency::parse(code)?, limits.read(code).ok()?))
+    });
+    read.collect()
 }
 
 fn mispay_account(
@@ -160,6 +187,7 @@ fn mispay_account(
         },
         code_digits: (settings.code_digits_min as usize, settings.code_digits_max as usize),
         details_only_when_completed: settings.details_only_when_completed,
+        window_ms: i64::from(settings.window_min) * 60_000,
     }
 }
 
@@ -183,5 +211,7 @@ fn multipay_account(
             Verb::Get => multipay::Flow::Get,
         },
         partial_refunds: settings.partial_refunds,
+        window_ms: i64::from(settings.window_min) * 60_000,
+        heartbeat_ms: i64::from(settings.heartbeat_s) * 1_000,
     }
 }

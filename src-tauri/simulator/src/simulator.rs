@@ -83,6 +83,11 @@ impl Simulator {
         self
     }
 
+    /// The provider's credentials change. Tokens that were given out keep their life.
+    pub fn reissue(&mut self, change: impl FnOnce(&mut Accounts)) {
+        change(&mut self.accounts);
+    }
+
     /// The world it runs in.
     pub fn world(&self) -> &World {
         &self.world

@@ -1,6 +1,6 @@
 //! What the window asks for, and how it is read. Whatever cannot be read is a problem with a code; nothing is guessed.
 
-use checkstand_core::ask::{Ask, Refund, Sale};
+use checkstand_core::ask::{Ask, Refund, Sale, Size};
 use checkstand_core::money::{AmountError, Currency, Money};
 use checkstand_core::payment::{Approval, PaymentId, ProviderName, RefundCause, Verdict};
 use checkstand_core::people::RefundLimit;
@@ -34,6 +34,8 @@ pub struct SaleRequest {
     override_by: Option<Override>,
     /// A person's answer to `same_customer`: that payment belongs to somebody else.
     not_same_customer_as: Option<String>,
+    /// A person's answer to `amount_unconfirmed`: so much is meant.
+    confirmed: bool,
 }
 
 #[derive(Debug, Deserialize)]
@@ -75,6 +77,7 @@ impl SaleRequest {
             id,
             provider,
             money,
+            size: if self.confirmed { Size::Confirmed } else { Size::AsTyped },
             reference: self.reference,
             code,
             override_by: self.override_by.map(approval),
@@ -181,6 +184,7 @@ mod tests {
         let mut request = json!({
             "id": "0f7d1c1e-6f0a-4c7e-9d52-0a3f5f1f2b11", "provider": "mispay", "amount": "201.05", "currency": "SAR",
             "reference": null, "code": "4821 77", "override": null, "not_same_customer_as": null,
+            "confirmed": false,
         });
         for (name, value) in changes {
             request[*name] = value.clone();
@@ -197,6 +201,8 @@ mod tests {
         let arabic =
             request(&[("amount", json!("٢٠١٫٠٥")), ("code", json!("٤٨٢١٧٧"))]).expect("other digits, same sale");
         assert_eq!((arabic.money, arabic.code), (sale.money, sale.code));
+        assert_eq!(sale.size, Size::AsTyped);
+        assert_eq!(request(&[("confirmed", json!(true))]).map(|sale| sale.size), Ok(Size::Confirmed));
     }
 
     #[test]

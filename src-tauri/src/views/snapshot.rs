@@ -30,6 +30,8 @@ pub struct Frame {
     pub anchor_trouble: Option<AnchorTrouble>,
     pub code_digits: (u32, u32),
     pub code_life_ms: i64,
+    /// What MultiPay charges first.
+    pub multipay_currency: CurrencyCode,
     pub missing: BTreeMap<ProviderName, Vec<&'static str>>,
     pub vault: Option<Problem>,
     pub started_ms: i64,
@@ -221,10 +223,17 @@ fn may_see_journal(scene: &Scene<'_>) -> bool {
     scene.till.session().is_some_and(|it| people.access(it.role, Permission::Journal) == Access::Allowed)
 }
 
+/// The store's own first, for that is the one that is offered.
+fn multipay_currencies(own: CurrencyCode) -> Vec<CurrencyCode> {
+    let mut all = vec![CurrencyCode::Nok, CurrencyCode::Sek, CurrencyCode::Eur, CurrencyCode::Usd];
+    all.sort_by_key(|currency| *currency != own);
+    all
+}
+
 fn provider_view(scene: &Scene<'_>, frame: &Frame, name: ProviderName) -> ProviderView {
     let currencies = match name {
         ProviderName::Mispay => vec![CurrencyCode::Sar],
-        ProviderName::Multipay => vec![CurrencyCode::Nok, CurrencyCode::Sek, CurrencyCode::Eur, CurrencyCode::Usd],
+        ProviderName::Multipay => multipay_currencies(frame.multipay_currency),
     };
     let (digits_min, digits_max) = frame.code_digits;
     ProviderView {

@@ -221,7 +221,11 @@ override: { reason: string } | null,
 /**
  * A person's answer to `same_customer`: that payment belongs to somebody else.
  */
-not_same_customer_as: string | null, };
+not_same_customer_as: string | null, 
+/**
+ * A person's answer to `amount_unconfirmed`: so much is meant.
+ */
+confirmed: boolean, };
 
 export type SettingsForm = { mode: Mode, store: string, terminal: string, zone: string, day_cutoff_min: number, lock_after_min: number, mispay: MispaySettingsForm, multipay: MultipaySettingsForm, };
 

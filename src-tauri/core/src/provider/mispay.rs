@@ -8,7 +8,7 @@ use crate::message::{Method, Now, Signal};
 use crate::money::{Currency, western_digit};
 use crate::payment::{Ending, Kind, PaymentId, State};
 use crate::problem::Problem;
-use crate::provider::{Line, Out, Provider};
+use crate::provider::{Given, Line, Out, Provider};
 use crate::secret::Secret;
 use std::collections::BTreeMap;
 
@@ -20,11 +20,11 @@ pub mod token;
 mod watching;
 
 use asking::path_segment;
-use times::{OPENED_FOR_MS, PROMPT_AFTER_MS, STALE_AFTER_MS, STILL_CONTACTING_MS, WATCH_FOR_MS};
+use times::{OPENED_FOR_MS, WATCH_FOR_MS};
 use token::TokenDesk;
 
 /// What the store got from MIS Pay, and the settings for what its paper leaves open.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Account {
     /// Without a slash at its end.
     pub base_url: String,
@@ -40,6 +40,16 @@ pub struct Account {
     pub code_digits: (usize, usize),
     /// Details exist only for completed purchases, so that a number that is ours proves payment. Off unless MIS Pay says so.
     pub details_only_when_completed: bool,
+    /// How long customers usually have to approve (ms); then a payment is read once a minute.
+    pub window_ms: i64,
+}
+
+impl Account {
+    /// Whether a token of the one is a token of the other.
+    fn shares_token(&self, other: &Account) -> bool {
+        (&self.base_url, &self.app_id, &self.app_secret, self.rounds)
+            == (&other.base_url, &other.app_id, &other.app_secret, other.rounds)
+    }
 }
 
 /// What a request was for.
@@ -117,16 +127,28 @@ pub struct MisPay {
 }
 
 impl MisPay {
-    /// A machine with nothing in hand.
-    pub fn new(account: Account) -> MisPay {
+    /// A machine with nothing in hand, which counts on from the one before it.
+    pub fn after(given: Given, account: Account) -> MisPay {
         MisPay {
             account,
             token: TokenDesk::default(),
             calls: BTreeMap::new(),
-            last_call: 0,
+            last_call: given.calls,
             watches: BTreeMap::new(),
             agenda: Agenda::default(),
             questions: BTreeMap::new(),
+        }
+    }
+
+    /// Goes on with another account. A token that is not its own is dropped and another one fetched; so it is after
+    /// failures, for somebody may just have mended their cause.
+    pub fn exchange(&mut self, account: Account, now: Now, out: &mut Out<'_>) {
+        let keeps_token = self.account.shares_token(&account) && self.token.errors == 0;
+        self.account = account;
+        if !keeps_token {
+            self.token = TokenDesk::default();
+            self.agenda.clear(Alarm::Token);
+            self.warm(now, out);
         }
     }
 
@@ -162,36 +184,6 @@ impl MisPay {
     /// The question about a number that is open or was not answered with a purchase.
     pub fn number_question(&self, id: PaymentId) -> Option<&NumberQuestion> {
         self.questions.get(&id)
-    }
-
-    /// How long the customer has been acting, for the view (ms).
-    pub fn age_ms(&self, id: PaymentId, now: Now) -> Option<i64> {
-        self.watches.get(&id).map(|watch| now.boot_ms - watch.since_ms)
-    }
-}
-
-/// How far a wait has gone.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Patience {
-    /// Nothing to say.
-    Fresh,
-    /// 8 s.
-    StillContacting,
-    /// 3 min: remind the customer.
-    Prompt,
-    /// 15 min: read each minute from now on.
-    Stale,
-}
-
-impl Patience {
-    /// How far a wait of this age has gone (ms).
-    pub fn at(age_ms: i64) -> Patience {
-        match age_ms {
-            age_ms if age_ms >= STALE_AFTER_MS => Patience::Stale,
-            age_ms if age_ms >= PROMPT_AFTER_MS => Patience::Prompt,
-            age_ms if age_ms >= STILL_CONTACTING_MS => Patience::StillContacting,
-            _ => Patience::Fresh,
-        }
     }
 }
 
@@ -308,6 +300,20 @@ impl Provider for MisPay {
             (Some(_), 0) => Line::Ready,
             (None, 0) => Line::Connecting,
         }
+    }
+
+    fn age_ms(&self, id: PaymentId, now: Now) -> Option<i64> {
+        self.watches.get(&id).map(|watch| now.boot_ms - watch.since_ms)
+    }
+
+    fn window_ms(&self) -> i64 {
+        self.account.window_ms
+    }
+
+    fn hang_up(&mut self, _out: &mut Out<'_>) {}
+
+    fn given(&self) -> Given {
+        Given { calls: self.last_call, connections: 0 }
     }
 }
 

@@ -7,9 +7,10 @@
 use crate::agenda::Agenda;
 use crate::message::{Act, Now, Signal};
 use crate::money::Currency;
-use crate::payment::{Doubt, Ending, Event, PaymentId, State};
+use crate::payment::{Doubt, Ending, Event, Payment, PaymentId, State};
 use crate::problem::Problem;
-use crate::provider::{Line, Out, Provider};
+use crate::provider::patience::Patience;
+use crate::provider::{Given, Line, Out, Provider};
 use crate::secret::Secret;
 use std::collections::BTreeMap;
 
@@ -34,7 +35,7 @@ pub enum Flow {
 }
 
 /// What the store got from PayEx, and the settings for what its paper leaves open.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Account {
     /// The whole URL.
     pub token_url: String,
@@ -52,6 +53,18 @@ pub struct Account {
     pub flow: Flow,
     /// Whether a refund may be of less than all.
     pub partial_refunds: bool,
+    /// How long customers usually have to approve (ms).
+    pub window_ms: i64,
+    /// A ping leaves so often (ms); a line that is silent for two and a half times as long is dead.
+    pub heartbeat_ms: i64,
+}
+
+impl Account {
+    /// Whether a line of the one is a line of the other.
+    fn shares_line(&self, other: &Account) -> bool {
+        (&self.token_url, &self.socket_url, &self.terminal_id, &self.client_id, &self.client_secret)
+            == (&other.token_url, &other.socket_url, &other.terminal_id, &other.client_id, &other.client_secret)
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -72,6 +85,10 @@ struct Watch {
     doubt_ms: Option<i64>,
     /// The cashier heard "paid" from the customer: wait until then (boot ms).
     says_paid_until_ms: Option<i64>,
+    /// In which unit its amount was written: the settings may change while it is under way.
+    unit: Option<AmountUnit>,
+    /// Since when the customer can act (boot ms).
+    waits_since_ms: Option<i64>,
     /// Sent on this connection, so nothing about it can be late from an earlier one.
     sent_on: Option<u64>,
     /// GET-flow: the provider's id for it.
@@ -123,11 +140,11 @@ pub enum DoubtView {
 }
 
 impl MultiPay {
-    /// A machine with nothing in hand.
-    pub fn new(account: Account) -> MultiPay {
+    /// A machine with nothing in hand, which counts on from the one before it.
+    pub fn after(given: Given, account: Account) -> MultiPay {
         MultiPay {
             account,
-            line: LineState::new(),
+            line: LineState::after(given),
             queue: Vec::new(),
             outstanding: None,
             unanswered_ms: None,
@@ -137,6 +154,28 @@ impl MultiPay {
             scanned: None,
             awaits_scan: None,
         }
+    }
+
+    /// Goes on with another account. A token that is not its own is dropped; a line that is not, or that has trouble, is
+    /// opened anew: at once where it does not stand, else as soon as nobody waits on it.
+    pub fn exchange(&mut self, account: Account, now: Now, out: &mut Out<'_>) {
+        let has_trouble = self.line.stage != Stage::Ready && self.line.errors > 0;
+        let keeps_line = self.account.shares_line(&account) && !has_trouble;
+        self.account = account;
+        for id in self.watches.keys().copied().collect::<Vec<_>>() {
+            self.repaint_while_waiting(id, now, out);
+        }
+        if !keeps_line {
+            self.outdate_line(now, out);
+        }
+    }
+
+    /// Whether a payment hangs on the line that stands: its answer, a customer's decision, or a scan.
+    fn is_waited_on(&self, out: &Out<'_>) -> bool {
+        let waits = |payment: &Payment| payment.is_under_way() || payment.state == State::Paid;
+        self.outstanding.is_some()
+            || self.scanned.is_some()
+            || self.watches.keys().any(|id| out.payment(*id).is_some_and(waits))
     }
 
     /// Whether refunds may be of less than all.
@@ -182,6 +221,16 @@ impl MultiPay {
         }
     }
 
+    /// Comes back when there is something new to say about a customer who has not decided.
+    fn repaint_while_waiting(&mut self, id: PaymentId, now: Now, out: &Out<'_>) {
+        let waits = out.payment(id).is_some_and(|payment| payment.state == State::Waiting);
+        if let Some(age_ms) = self.age_ms(id, now).filter(|_| waits)
+            && let Some(next_ms) = Patience::next_ms(age_ms, self.account.window_ms)
+        {
+            self.agenda.set(Alarm::Repaint(id), now.boot_ms + next_ms - age_ms);
+        }
+    }
+
     fn on_alarm(&mut self, alarm: Alarm, now: Now, out: &mut Out<'_>) {
         match alarm {
             Alarm::Line => self.on_line_alarm(now, out),
@@ -221,6 +270,7 @@ impl MultiPay {
             Alarm::TooOld(id) => self.doubt(id, Doubt::TooOld, now, out),
             Alarm::Repaint(id) => {
                 out.repaint = true;
+                self.repaint_while_waiting(id, now, out);
                 let Some(doubt_ms) = self.watches.get(&id).and_then(|watch| watch.doubt_ms) else { return };
                 let next_ms =
                     [doubt_ms + BIG_WORD_LOGON_MS, self.line.ready_ms + BIG_WORD_LOGON_MS, doubt_ms + MANAGER_AFTER_MS];
@@ -301,7 +351,9 @@ impl Provider for MultiPay {
         let (wants_cancel, said_complete) = (wants_cancel(payment), payment.facts.said_complete);
         // Whether a cancel of an earlier life was answered is not recorded.
         let cancel_open = payment.facts.cancel_asked_at_ms.is_some();
-        self.watches.insert(id, Watch { doubt_ms: Some(now.boot_ms), cancel_open, ..Watch::default() });
+        let waits_since_ms = payment.facts.accepted_at_ms.map(|at_ms| now.boot_ms - (now.utc_ms - at_ms).max(0));
+        let watch = Watch { doubt_ms: Some(now.boot_ms), cancel_open, waits_since_ms, ..Watch::default() };
+        self.watches.insert(id, watch);
         self.agenda.set(Alarm::Repaint(id), now.boot_ms + BIG_WORD_OFFLINE_MS);
         if said_complete {
             self.agenda.set(Alarm::Receipt(id), now.boot_ms + RECEIPT_DUE_MS);
@@ -336,6 +388,7 @@ impl Provider for MultiPay {
                 }
             }
         }
+        self.renew_outdated_line(now, out);
     }
 
     fn wake_at_ms(&self) -> Option<i64> {
@@ -348,5 +401,21 @@ impl Provider for MultiPay {
             _ if self.line.errors >= 3 => Line::Trouble,
             Stage::Offline | Stage::Token | Stage::Connecting | Stage::AwaitLogon => Line::Connecting,
         }
+    }
+
+    fn age_ms(&self, id: PaymentId, now: Now) -> Option<i64> {
+        self.watches.get(&id).and_then(|watch| watch.waits_since_ms).map(|since_ms| now.boot_ms - since_ms)
+    }
+
+    fn window_ms(&self) -> i64 {
+        self.account.window_ms
+    }
+
+    fn hang_up(&mut self, out: &mut Out<'_>) {
+        self.close_socket(out);
+    }
+
+    fn given(&self) -> Given {
+        self.line.given()
     }
 }

@@ -1,6 +1,6 @@
 //! What people ask at the counter, and the checks before anything is opened.
 
-use super::{REASON_CHARS_MAX, REFERENCE_CHARS_MAX, machine};
+use super::{REASON_CHARS_MAX, REFERENCE_CHARS_MAX, Terms, machine};
 use crate::ask::{Ask, Refund, Sale};
 use crate::message::Now;
 use crate::money::{AMOUNT_MINOR_MAX, Money};
@@ -15,20 +15,20 @@ const SAME_CUSTOMER_MS: i64 = 30 * 60_000;
 
 pub(super) fn answer(
     ask: Ask,
-    fault: Option<&Problem>,
+    terms: &Terms,
     mispay: &mut Option<MisPay>,
     multipay: &mut Option<MultiPay>,
     now: Now,
     out: &mut Out<'_>,
 ) -> Result<(), Problem> {
     // A journal that cannot be trusted takes no new money; what is under way is still written down.
-    if let (Ask::Sell(_) | Ask::Refund(_), Some(fault)) = (&ask, fault) {
+    if let (Ask::Sell(_) | Ask::Refund(_), Some(fault)) = (&ask, &terms.fault) {
         return Err(fault.clone());
     }
     match ask {
         Ask::Sell(sale) => {
-            let machine = machine(mispay, multipay, sale.provider);
-            sell(sale, machine, now, out)
+            let machine = machine(mispay, multipay, sale.provider).filter(|_| !terms.leaving.contains(&sale.provider));
+            sell(sale, terms, machine, now, out)
         }
         Ask::Refund(refund) => {
             let partial_refunds = multipay.as_ref().is_none_or(MultiPay::partial_refunds);
@@ -107,7 +107,13 @@ pub(super) fn answer(
     }
 }
 
-fn sell(sale: Sale, machine: Option<&mut dyn Provider>, now: Now, out: &mut Out<'_>) -> Result<(), Problem> {
+fn sell(
+    sale: Sale,
+    terms: &Terms,
+    machine: Option<&mut dyn Provider>,
+    now: Now,
+    out: &mut Out<'_>,
+) -> Result<(), Problem> {
     let reference = match sale.reference.as_deref().map(str::trim).filter(|reference| !reference.is_empty()) {
         Some(reference)
             if reference.chars().count() > REFERENCE_CHARS_MAX || reference.chars().any(char::is_control) =>
@@ -131,6 +137,9 @@ fn sell(sale: Sale, machine: Option<&mut dyn Provider>, now: Now, out: &mut Out<
         return Err(Problem::new("currency_not_supported").with("currency", sale.money.currency.code()));
     }
     machine.accepts(sale.code.as_ref())?;
+    if let Some(limits) = terms.limits.get(&sale.money.currency) {
+        limits.check(sale.money, sale.size)?;
+    }
     if let Some(approval) = &sale.override_by {
         checked(approval)?;
     }

@@ -123,9 +123,9 @@ impl Till {
         let next_shift = self.store.last_shift + 1;
         let needs_shift = opens.is_some() && self.store.shift.is_none();
         let (mut step, notices) = {
-            let Till { book, mispay, multipay, fault, .. } = self;
+            let Till { book, mispay, multipay, terms, .. } = self;
             let mut out = Out::new(book, &who.name, now);
-            let problem = counter::answer(ask, fault.as_ref(), mispay, multipay, now, &mut out).err();
+            let problem = counter::answer(ask, terms, mispay, multipay, now, &mut out).err();
             finish(out, problem)
         };
         self.note(notices, now);

@@ -3,8 +3,9 @@
 use super::Till;
 use crate::message::Now;
 use crate::payment::{Kind, Payment, ProviderName, State};
-use crate::provider::mispay::Patience;
+use crate::provider::Provider;
 use crate::provider::multipay::DoubtView;
+use crate::provider::patience::Patience;
 
 /// An unknown outcome of this age needs a manager.
 const MANAGER_AFTER_MS: i64 = 15 * 60_000;
@@ -24,7 +25,7 @@ pub enum Hint {
     CustomerActs,
     /// Waiting for 3 min.
     PromptCustomer,
-    /// Waiting for 15 min; read each minute.
+    /// Waiting for longer than customers usually take; MIS Pay is read each minute.
     Stale,
     /// The provider says paid, its receipt is missing.
     ReceiptDue,
@@ -68,11 +69,13 @@ impl Till {
     }
 
     fn patience(&self, payment: &Payment, now: Now) -> Patience {
-        let age_ms = match payment.opening.provider {
-            ProviderName::Mispay => self.mispay.as_ref().and_then(|machine| machine.age_ms(payment.id, now)),
-            ProviderName::Multipay => None,
+        let machine: Option<&dyn Provider> = match payment.opening.provider {
+            ProviderName::Mispay => self.mispay.as_ref().map(|machine| machine as &dyn Provider),
+            ProviderName::Multipay => self.multipay.as_ref().map(|machine| machine as &dyn Provider),
         };
-        Patience::at(age_ms.unwrap_or(now.utc_ms - payment.changed_at_ms))
+        let age_ms = machine.and_then(|machine| machine.age_ms(payment.id, now));
+        let window_ms = machine.map_or(i64::MAX, Provider::window_ms);
+        Patience::at(age_ms.unwrap_or(now.utc_ms - payment.changed_at_ms), window_ms)
     }
 
     fn doubt(&self, payment: &Payment, now: Now) -> Hint {

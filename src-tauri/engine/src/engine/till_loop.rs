@@ -12,7 +12,7 @@ use checkstand_core::message::Signal;
 use checkstand_core::payment::{Event, PaymentId, ProviderName, State};
 use checkstand_core::problem::Problem;
 use checkstand_core::store::StoreEvent;
-use checkstand_core::till::{Step, TILL_OPERATOR, Till};
+use checkstand_core::till::{Setup, Step, TILL_OPERATOR, Till};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -102,6 +102,7 @@ impl Loop {
                             tracing::error!(%error, "the next start cannot be told to make the lists anew");
                         }
                     }
+                    Some(Message::SetUp { setup, answer }) => _ = answer.send(self.set_up(*setup).await),
                     Some(Message::Look(look)) => self.show(look),
                     Some(Message::Stop(done)) => {
                         self.ledger.close().await;
@@ -147,6 +148,15 @@ impl Loop {
             Ok(None) => _ = answer.send(Ok(())),
             Err(problem) => _ = answer.send(Err(problem)),
         }
+    }
+
+    async fn set_up(&mut self, setup: Setup) -> Result<(), Problem> {
+        if self.unsaved.is_some() {
+            return Err(Problem::new("storage_failed"));
+        }
+        let step = self.till.set_up(setup, self.clock.now());
+        self.save_or_hold(step).await;
+        Ok(())
     }
 
     /// The journal is wrong: no new money, and the finding is written down once.

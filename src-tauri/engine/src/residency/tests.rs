@@ -4,7 +4,7 @@ use super::*;
 use crate::ledger::fill::{Invention, fill};
 use crate::ledger::{Identity, Ledger};
 use crate::settings::Mode;
-use checkstand_core::ask::{Ask, Refund, Sale};
+use checkstand_core::ask::{Ask, Refund, Sale, Size};
 use checkstand_core::book::Book;
 use checkstand_core::message::{Method, Now, Signal, SocketNews};
 use checkstand_core::money::{Currency, Money};
@@ -12,6 +12,7 @@ use checkstand_core::payment::{Event, Kind, Payment, PaymentId, ProviderName, Re
 use checkstand_core::provider::{mispay, multipay};
 use checkstand_core::secret::Secret;
 use checkstand_core::till::Setup;
+use std::collections::BTreeMap;
 
 const DAY_MS: i64 = 24 * 60 * 60 * 1_000;
 const INVENTION: Invention = Invention { payments: 900, days: Some(12), seed: 11, first_day_ms: 1_767_225_600_000 };
@@ -26,6 +27,7 @@ fn setup() -> Setup {
             refund_method: Method::Get,
             code_digits: (4, 12),
             details_only_when_completed: false,
+            window_ms: 15 * 60_000,
         }),
         multipay: Some(multipay::Account {
             token_url: "http://127.0.0.1/authorization/oauth/token".to_owned(),
@@ -36,8 +38,11 @@ fn setup() -> Setup {
             amount_unit: multipay::messages::AmountUnit::Minor,
             flow: multipay::Flow::Post,
             partial_refunds: true,
+            window_ms: 10 * 60_000,
+            heartbeat_ms: 10_000,
         }),
         practice: false,
+        limits: BTreeMap::new(),
     }
 }
 
@@ -110,6 +115,7 @@ fn sale(id: PaymentId, reference: Option<&str>) -> Ask {
         id,
         provider: ProviderName::Mispay,
         money: Money::new(20_105, Currency::Sar),
+        size: Size::AsTyped,
         reference: reference.map(str::to_owned),
         code: Some(Secret::new("123456".to_owned())),
         override_by: None,

@@ -1,6 +1,7 @@
 //! What settings must keep to, and the URLs that both papers name.
 
 use super::{AmountLimits, Mode, Settings};
+use checkstand_core::limits::Limits;
 use checkstand_core::money::{Currency, Money};
 use checkstand_core::problem::Problem;
 use jiff::tz::TimeZone;
@@ -177,23 +178,12 @@ impl Settings {
     }
 }
 
-/// The limits of one currency, as money. `None`: no such limit.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct ReadLimits {
-    /// No less than this.
-    pub min: Option<Money>,
-    /// No more than this.
-    pub max: Option<Money>,
-    /// More than this is asked about once more.
-    pub confirm_above: Option<Money>,
-}
-
 impl AmountLimits {
     /// These limits as money of this currency.
     ///
     /// # Errors
     /// The name of the limit that cannot be read, or lies outside the others; `currency` where that is none of ours.
-    pub fn read(&self, currency: &str) -> Result<ReadLimits, &'static str> {
+    pub fn read(&self, currency: &str) -> Result<Limits, &'static str> {
         let currency = Currency::parse(currency).ok_or("currency")?;
         let read = |name: &'static str, text: &str| match text.trim() {
             "" => Ok(None),
@@ -207,7 +197,7 @@ impl AmountLimits {
         if min.zip(max).is_some_and(|(min, max)| min.minor > max.minor) {
             return Err("max");
         }
-        Ok(ReadLimits { min, max, confirm_above })
+        Ok(Limits { min, max, confirm_above })
     }
 }
 

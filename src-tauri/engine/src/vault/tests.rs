@@ -2,8 +2,9 @@
 //! binary, which then runs one of the ignored inner tests; nothing of the user's own keychain is touched.
 
 use super::*;
+use std::io::Write;
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::sync::mpsc;
 use std::time::Instant;
 
@@ -15,12 +16,13 @@ const NEVER_UNLOCKED: &str =
     "gnome-keyring-daemon --start --components=secrets </dev/null >/dev/null 2>&1; exec \"$0\" \"$@\"";
 
 fn in_session(script: &str, inner: &str) {
-    for program in ["dbus-run-session", "gnome-keyring-daemon", "gdbus"] {
+    for program in ["dbus-run-session", "gnome-keyring-daemon", "gdbus", "secret-tool"] {
         let found = std::env::var_os("PATH")
             .is_some_and(|path| std::env::split_paths(&path).any(|folder| folder.join(program).is_file()));
         assert!(
             found,
-            "{program} is missing. This test needs the real keychain: install dbus, gnome-keyring and libglib2.0-bin."
+            "{program} is missing. This test needs the real keychain: \
+             install dbus, gnome-keyring, libglib2.0-bin and libsecret-tools."
         );
     }
     let mut command = Command::new("dbus-run-session");
@@ -81,6 +83,155 @@ fn without_a_bus_there_is_no_keychain() {
 #[test]
 fn the_ledgers_anchor_is_kept_in_the_keychain() {
     in_session(UNLOCKED, "inner_anchor");
+}
+
+#[test]
+fn a_keychain_that_takes_its_time_is_slow_and_works_again() {
+    in_session(UNLOCKED, "inner_slow");
+}
+
+#[test]
+fn a_keychain_that_is_slow_from_the_start_works_when_it_answers() {
+    in_session(UNLOCKED, "inner_slow_at_first");
+}
+
+#[test]
+fn a_secret_that_another_program_changes_or_removes_is_seen_at_once() {
+    in_session(UNLOCKED, "inner_changed");
+}
+
+/// The keyring's own process, which owns the name on the bus. It answers nobody between `stop` and `go_on`.
+struct Daemon(String);
+
+impl Daemon {
+    fn find() -> Daemon {
+        let answer = Command::new("gdbus")
+            .args(["call", "--session", "--dest", "org.freedesktop.DBus", "--object-path", "/org/freedesktop/DBus"])
+            .args(["--method", "org.freedesktop.DBus.GetConnectionUnixProcessID", "org.freedesktop.secrets"])
+            .output()
+            .expect("gdbus");
+        // `(uint32 1234,)`
+        let text = String::from_utf8_lossy(&answer.stdout).into_owned();
+        let number = text.split_whitespace().last().unwrap_or_default().trim_end_matches(",)").to_owned();
+        assert!(number.parse::<u32>().is_ok_and(|number| number > 1), "{text}");
+        Daemon(number)
+    }
+
+    fn signal(&self, signal: &str) {
+        assert!(Command::new("kill").args([signal, &self.0]).status().expect("kill").success(), "{signal}");
+    }
+
+    fn stop(&self) {
+        self.signal("-STOP");
+    }
+
+    fn go_on(&self) {
+        self.signal("-CONT");
+    }
+}
+
+impl Drop for Daemon {
+    /// A stopped process would outlive its session.
+    fn drop(&mut self) {
+        _ = Command::new("kill").args(["-CONT", &self.0]).status();
+    }
+}
+
+/// Waits for a call that takes the whole deadline, and counts how often others had their turn on the same thread meanwhile.
+async fn at_the_deadline<T>(call: impl Future<Output = T>) -> T {
+    let began = Instant::now();
+    let mut turns = 0;
+    tokio::pin!(call);
+    let answer = loop {
+        tokio::select! {
+            answer = &mut call => break answer,
+            () = tokio::time::sleep(Duration::from_millis(50)) => turns += 1,
+        }
+    };
+    assert!(began.elapsed() >= ANSWER_WITHIN && began.elapsed() < 4 * ANSWER_WITHIN, "{:?}", began.elapsed());
+    assert!(turns > 10, "the thread was blocked: {turns}");
+    answer
+}
+
+async fn soon(vault: &Vault, name: &str, secret: &str) {
+    let deadline = Instant::now() + Duration::from_secs(20);
+    loop {
+        let found = vault.get(name).await;
+        if found == Ok(Some(Secret::text(secret))) {
+            return;
+        }
+        assert!(Instant::now() < deadline, "{found:?}");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
+#[tokio::test]
+#[ignore = "runs inside a session of its own"]
+async fn inner_slow() {
+    let vault = Vault::new("test");
+    assert_eq!(vault.put("app-secret", Secret::text("dummy")).await, Ok(()));
+    let daemon = Daemon::find();
+    daemon.stop();
+    assert_eq!(at_the_deadline(vault.get("app-secret")).await, Err(VaultError::Slow));
+    let late = Secret::text("dummy-two");
+    assert_eq!(at_the_deadline(vault.put("app-secret", late)).await, Err(VaultError::Slow));
+    daemon.go_on();
+    // What was asked may still happen, and here it does.
+    soon(&vault, "app-secret", "dummy-two").await;
+    assert_eq!(vault.put("app-secret", Secret::text("dummy-three")).await, Ok(()));
+    assert_eq!(vault.get("app-secret").await, Ok(Some(Secret::text("dummy-three"))));
+    let deadline = Instant::now() + Duration::from_secs(10);
+    while vault.threads.load(Ordering::Acquire) > 0 {
+        assert!(Instant::now() < deadline, "a thread is left behind");
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+}
+
+#[tokio::test]
+#[ignore = "runs inside a session of its own"]
+async fn inner_slow_at_first() {
+    let daemon = Daemon::find();
+    daemon.stop();
+    let vault = Vault::new("test");
+    assert_eq!(at_the_deadline(vault.get("app-secret")).await, Err(VaultError::Slow));
+    assert_eq!(at_the_deadline(vault.get("app-secret")).await, Err(VaultError::Slow));
+    daemon.go_on();
+    assert_eq!(vault.put("app-secret", Secret::text("dummy")).await, Ok(()));
+    soon(&vault, "app-secret", "dummy").await;
+}
+
+/// Another program, at the same entry.
+fn secret_tool(verb: &[&str], typed: &str) -> String {
+    let mut tool = Command::new("secret-tool")
+        .args(verb)
+        .args(["service", SERVICE, "username", "test/app-secret"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("secret-tool");
+    tool.stdin.take().expect("piped").write_all(typed.as_bytes()).expect("it listens");
+    let output = tool.wait_with_output().expect("it ends");
+    assert!(output.status.success(), "{verb:?}");
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+#[tokio::test]
+#[ignore = "runs inside a session of its own"]
+async fn inner_changed() {
+    let vault = Vault::new("test");
+    assert_eq!(vault.put("app-secret", Secret::text("dummy")).await, Ok(()));
+    assert_eq!(secret_tool(&["lookup"], ""), "dummy");
+
+    secret_tool(&["clear"], "");
+    assert_eq!(vault.get("app-secret").await, Ok(None));
+    secret_tool(&["store", "--label=changed"], "dummy-two");
+    assert_eq!(vault.get("app-secret").await, Ok(Some(Secret::text("dummy-two"))));
+
+    assert_eq!(vault.put("app-secret", Secret::text("dummy-three")).await, Ok(()));
+    assert_eq!(secret_tool(&["lookup"], ""), "dummy-three", "it is the same entry");
+    secret_tool(&["clear"], "");
+    assert_eq!(vault.get("app-secret").await, Ok(None));
+    assert_eq!(vault.forget("app-secret").await, Ok(()));
 }
 
 #[tokio::test]

@@ -1,7 +1,10 @@
 //! What MIS Pay leaves open about tokens, codes and its clock, each switch both ways.
 
 use super::*;
+use crate::accounts::TOKEN_ROUNDS_ON_SOCKETS;
 use crate::world::{CodeExpired, TokenRefusal};
+use std::io::{ErrorKind, Write};
+use std::process::{Command, Stdio};
 
 fn friendly() -> World {
     World::default()
@@ -46,6 +49,41 @@ fn a_token_object_with_its_expiration() {
     let plain: Value =
         serde_json::from_str(&opened(body["result"]["token"].as_str().unwrap(), "dummy-app-secret")).unwrap();
     assert_eq!(plain["expiration"], "2026-03-01T10:00:00.000Z");
+}
+
+/// What a decryptor in the language of the vendor's plugins makes of a token: its exit code, and what it printed. `None`
+/// where there is no PHP.
+fn vendor_opens(token: &str, secret: &str) -> Option<(Option<i32>, String)> {
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/papers/vendor-decrypt.php");
+    let started = Command::new("php").arg(script).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn();
+    let mut php = match started {
+        Err(error) if error.kind() == ErrorKind::NotFound => return None,
+        started => started.unwrap(),
+    };
+    write!(php.stdin.take().unwrap(), "{secret}\n{token}\n").unwrap();
+    let output = php.wait_with_output().unwrap();
+    Some((output.status.code(), String::from_utf8(output.stdout).unwrap()))
+}
+
+#[test]
+fn a_vendors_own_decryptor_opens_the_token_and_refuses_a_wrong_secret() {
+    let accounts = Accounts { token_rounds: TOKEN_ROUNDS_ON_SOCKETS, ..Accounts::default() };
+    let mut caller = Caller::with(Simulator::new(friendly(), 7, accounts));
+    let (_, body) = caller.call(request(Method::Get, "/token", &[APP_ID, APP_SECRET], None));
+    let token = body["result"]["token"].as_str().unwrap();
+    let Some((code, plain)) = vendor_opens(token, "dummy-app-secret") else {
+        eprintln!("SKIPPED: there is no php here, so nobody but us has opened the token. Install php-cli.");
+        return;
+    };
+    assert_eq!((code, &plain), (Some(0), &opened_in(TOKEN_ROUNDS_ON_SOCKETS, token, "dummy-app-secret")));
+    let jwt = serde_json::from_str::<Value>(&plain).unwrap()["token"].as_str().unwrap().to_owned();
+    caller.jwt = jwt;
+    assert_eq!(
+        caller.get("/status?trackId=x").1,
+        refusal("ME05"),
+        "the far end takes it; it only knows no such payment"
+    );
+    assert_eq!(vendor_opens(token, "dummy-app-secreT"), Some((Some(1), String::new())));
 }
 
 #[test]

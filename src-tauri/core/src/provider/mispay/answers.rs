@@ -1,11 +1,12 @@
 //! What each of MIS Pay's answers means for a payment.
 
 use super::messages::{Heard, Order, PurchaseDetails, Word};
-use super::times::{PROMPT_AFTER_MS, REPEAT_WITHIN_MS, STILL_CONTACTING_MS};
+use super::times::REPEAT_WITHIN_MS;
 use super::{Alarm, Call, Errand, MisPay, NumberQuestion, Watch};
 use crate::message::{Now, Reply};
 use crate::money::Money;
 use crate::payment::{Details, Doubt, Ending, Event, NumberCheck, Payment, PaymentId, ProviderName, Receipt, State};
+use crate::provider::patience::{PROMPT_AFTER_MS, STILL_CONTACTING_MS};
 use crate::provider::{Out, same_money};
 
 /// A success that leaves something out is read so often before the payment is called paid, but strange.
@@ -230,7 +231,7 @@ impl MisPay {
             Some(_) | None => watch.adverse = None,
         }
         if open && adverse.is_none() {
-            out.repaint |= now.boot_ms - watch.since_ms >= PROMPT_AFTER_MS;
+            out.repaint |= now.boot_ms - watch.since_ms >= PROMPT_AFTER_MS.min(self.account.window_ms);
         }
         self.look_again(id, now, out);
     }

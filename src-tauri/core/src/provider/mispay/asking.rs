@@ -2,14 +2,14 @@
 
 use super::messages::{self, Heard};
 use super::times::{
-    BACK_OFF_FIRST_MS, MINUTE_MS, MONEY_TIMEOUT_MS, POLL_SLOW_MAX_MS, READ_TIMEOUT_MS, STILL_CONTACTING_MS,
-    TOKEN_TIMEOUT_MS,
+    BACK_OFF_FIRST_MS, MINUTE_MS, MONEY_TIMEOUT_MS, POLL_SLOW_MAX_MS, READ_TIMEOUT_MS, TOKEN_TIMEOUT_MS,
 };
 use super::{Account, Alarm, Call, Errand, MisPay, token};
 use crate::agenda::back_off_ms;
 use crate::message::{Act, CallId, Method, Now, Reply, Request};
 use crate::payment::{Ending, Event, Payment, PaymentId, ProviderName, State};
 use crate::provider::Out;
+use crate::provider::patience::STILL_CONTACTING_MS;
 use crate::secret::Secret;
 
 impl Account {

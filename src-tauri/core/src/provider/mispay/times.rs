@@ -8,15 +8,13 @@ pub(super) const TOKEN_TIMEOUT_MS: u64 = 10_000;
 pub(super) const OPENED_FOR_MS: i64 = 10_000;
 /// The one repeat after a token refusal leaves no later than this after the click.
 pub(super) const REPEAT_WITHIN_MS: i64 = 20_000;
-/// From here the view says "still contacting".
-pub(super) const STILL_CONTACTING_MS: i64 = 8_000;
 /// From here the outcome is not known, although the socket stays open.
 pub(super) const DOUBT_AFTER_MS: i64 = 45_000;
 pub(super) const POLL_MS: i64 = 2_000;
 pub(super) const BACK_OFF_FIRST_MS: i64 = 2_000;
 pub(super) const POLL_SLOW_MAX_MS: i64 = 15_000;
-pub(super) const PROMPT_AFTER_MS: i64 = 3 * 60_000;
-pub(super) const STALE_AFTER_MS: i64 = 15 * 60_000;
+/// A paid purchase's details are asked for quickly at first.
+pub(super) const DETAILS_SOON_MS: i64 = 15 * 60_000;
 pub(super) const TOO_OLD_AFTER_MS: i64 = 24 * 3_600_000;
 pub(super) const WATCH_FOR_MS: i64 = 30 * 24 * 3_600_000;
 /// A declined payment is read at these ages, then hourly for a day.

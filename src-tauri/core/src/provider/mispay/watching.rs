@@ -105,19 +105,27 @@ impl MisPay {
             let step = steps.iter().copied().find(|step| *step > age);
             step.map(|step| step - age).or_else(|| (age < TOO_OLD_AFTER_MS).then_some(HOUR_MS))
         };
-        if watch.errors > 0 && matches!(payment.state, State::Waiting | State::Paid) && age < STALE_AFTER_MS {
+        let soon_ms = match payment.state {
+            State::Waiting => self.account.window_ms,
+            State::Paid => DETAILS_SOON_MS,
+            State::Opened
+            | State::Sent
+            | State::Cancelling
+            | State::Unknown(_)
+            | State::Declined(_)
+            | State::Reversed => 0,
+        };
+        if watch.errors > 0 && age < soon_ms {
             return Some(back_off_ms(watch.errors, BACK_OFF_FIRST_MS, POLL_SLOW_MAX_MS, now.dice));
         }
         match (payment.opening.kind, payment.state) {
-            (Kind::Sale, State::Waiting) if age >= STALE_AFTER_MS => Some(MINUTE_MS),
+            (Kind::Sale, State::Waiting) if age >= soon_ms => Some(MINUTE_MS),
             (Kind::Sale, State::Waiting) => {
                 Some(if watch.adverse.is_some_and(|(word, _)| word != Word::TimedOut) { 1_000 } else { POLL_MS })
             }
             (Kind::Sale, State::Unknown(_)) => (age < WATCH_FOR_MS).then_some(HOUR_MS),
             (Kind::Sale, State::Declined(_)) => sweep(&SWEEP_MS),
-            (Kind::Sale, State::Paid) => {
-                (age < WATCH_FOR_MS).then_some(if age < STALE_AFTER_MS { POLL_MS } else { HOUR_MS })
-            }
+            (Kind::Sale, State::Paid) => (age < WATCH_FOR_MS).then_some(if age < soon_ms { POLL_MS } else { HOUR_MS }),
             (Kind::Refund { .. }, State::Unknown(_) | State::Declined(Ending::NotChargedByHand)) => {
                 sweep(&REFUND_PROOF_MS)
             }

@@ -1,11 +1,11 @@
 //! What each of MultiPay's messages means for a payment. Messages are matched by payment id only, never by "the last one".
 
-use super::messages::{self, About, Heard, PaymentState, ProblemType};
+use super::messages::{self, About, AmountUnit, Heard, PaymentState, ProblemType};
 use super::sending::wants_cancel;
 use super::times::{
     CANCEL_ANSWER_MS, CANCEL_OVERDUE_MS, OPENED_FOR_MS, RECEIPT_DUE_MS, SCAN_HELD_MS, TOO_OLD_AFTER_MS, UNANSWERED_MS,
 };
-use super::{Alarm, Flow, MultiPay, Operation};
+use super::{Alarm, MultiPay, Operation};
 use crate::message::Now;
 use crate::money::{Currency, Money};
 use crate::payment::{Ending, Event, Kind, Opening, Payment, PaymentId, ProviderName, Receipt, State};
@@ -14,7 +14,7 @@ use uuid::Uuid;
 
 impl MultiPay {
     pub(super) fn on_text(&mut self, text: &str, current: bool, now: Now, out: &mut Out<'_>) {
-        match messages::read(text, self.account.amount_unit) {
+        match messages::read(text, self.unit_of(text, out)) {
             Heard::Logon if current => self.on_logon(now, out),
             Heard::Logon | Heard::Nothing => {}
             Heard::CustomerScanned { payment_id } => self.on_scan(payment_id, now, out),
@@ -42,6 +42,12 @@ impl MultiPay {
             Heard::Receipt(about) => self.on_receipt(&about, now, out),
             Heard::Problem { kind, payment_id } => self.on_problem(kind, payment_id.as_deref(), now, out),
         }
+    }
+
+    /// In which unit the amounts of a message are: that of its payment, where this till has asked for one.
+    fn unit_of(&self, text: &str, out: &Out<'_>) -> AmountUnit {
+        let asked = messages::ids_in(text).iter().find_map(|wire_id| out.book().by_wire_id(wire_id));
+        asked.and_then(|id| self.watches.get(&id)?.unit).unwrap_or(self.account.amount_unit)
     }
 
     /// A payment state in an answer or an update.
@@ -85,7 +91,9 @@ impl MultiPay {
         if out.payment(id).is_some_and(|payment| payment.state == State::Waiting) {
             if let Some(watch) = self.watches.get_mut(&id) {
                 watch.doubt_ms = None;
+                watch.waits_since_ms.get_or_insert(now.boot_ms);
             }
+            self.repaint_while_waiting(id, now, out);
             self.agenda.set_by(Alarm::TooOld(id), now.boot_ms + TOO_OLD_AFTER_MS);
         }
     }
@@ -318,7 +326,7 @@ impl MultiPay {
             return;
         }
         out.repaint = true;
-        match self.awaits_scan.take().filter(|_| self.account.flow == Flow::Get) {
+        match self.awaits_scan.take() {
             Some(id) => {
                 if let Some(watch) = self.watches.get_mut(&id) {
                     watch.wire_id = Some(wire_id);

@@ -5,14 +5,12 @@ use super::{Account, Alarm, MultiPay};
 use crate::agenda::back_off_ms;
 use crate::message::{Act, CallId, Method, Now, Reply, Request, SocketNews};
 use crate::payment::ProviderName;
-use crate::provider::Out;
+use crate::provider::{Given, Out};
 use crate::secret::Secret;
 
 const TOKEN_TIMEOUT_MS: u64 = 10_000;
 const CONNECT_WITHIN_MS: i64 = 10_000;
 const LOGON_WITHIN_MS: i64 = 10_000;
-const PING_EVERY_MS: i64 = 10_000;
-const DEAD_AFTER_MS: i64 = 25_000;
 const BACK_OFF_FIRST_MS: i64 = 250;
 const BACK_OFF_MOST_MS: i64 = 8_000;
 /// The back-off starts afresh only after a line has held so long.
@@ -57,22 +55,30 @@ pub(super) struct LineState {
     token: Option<(Secret<String>, i64)>,
     token_renewed: bool,
     early_closes: u32,
+    /// It stands, but was opened by another account than ours is now.
+    outdated: bool,
 }
 
 impl LineState {
-    /// A line that was never up.
-    pub(super) fn new() -> LineState {
+    /// A line that was never up, and counts on from the one before it.
+    pub(super) fn after(given: Given) -> LineState {
         LineState {
             stage: Stage::Offline,
-            generation: 0,
+            generation: given.connections,
             ready_ms: 0,
             errors: 0,
             heard_ms: 0,
-            last_call: 0,
+            last_call: given.calls,
             token: None,
             token_renewed: false,
             early_closes: 0,
+            outdated: false,
         }
+    }
+
+    /// What it has numbered.
+    pub(super) fn given(&self) -> Given {
+        Given { calls: self.last_call, connections: self.generation }
     }
 }
 
@@ -101,6 +107,7 @@ impl Account {
 impl MultiPay {
     pub(super) fn connect(&mut self, now: Now, out: &mut Out<'_>) {
         let line = &mut self.line;
+        line.outdated = false;
         match &line.token {
             Some((token, ends_ms)) if *ends_ms - TOKEN_SPARE_MS > now.boot_ms => {
                 line.generation += 1;
@@ -183,7 +190,7 @@ impl MultiPay {
         self.unanswered_since_logon = false;
         out.lower(ProviderName::Multipay, "line_down");
         out.repaint = true;
-        self.agenda.set(Alarm::Line, now.boot_ms + PING_EVERY_MS);
+        self.agenda.set(Alarm::Line, now.boot_ms + self.account.heartbeat_ms);
         self.after_logon(now, out);
     }
 
@@ -202,14 +209,52 @@ impl MultiPay {
                     out.lower(ProviderName::Multipay, "terminal_in_use");
                 }
                 let silent_ms = now.boot_ms - self.line.heard_ms;
-                if silent_ms >= DEAD_AFTER_MS {
+                let (ping_every_ms, dead_after_ms) = (self.account.heartbeat_ms, self.account.heartbeat_ms * 5 / 2);
+                if silent_ms >= dead_after_ms {
                     out.act.push(Act::Disconnect { generation: self.line.generation });
                     return self.line_lost(false, now, out);
                 }
                 out.act.push(Act::Ping { generation: self.line.generation });
-                self.agenda.set(Alarm::Line, now.boot_ms + PING_EVERY_MS.min(DEAD_AFTER_MS - silent_ms));
+                self.agenda.set(Alarm::Line, now.boot_ms + ping_every_ms.min(dead_after_ms - silent_ms));
             }
         }
+    }
+
+    /// The account has changed: the next connection is opened by the new one.
+    pub(super) fn outdate_line(&mut self, now: Now, out: &mut Out<'_>) {
+        self.line.token = None;
+        self.line.outdated = true;
+        if self.line.stage == Stage::Ready {
+            return self.renew_outdated_line(now, out);
+        }
+        self.open_anew(now, out);
+    }
+
+    /// A healthy line is kept for as long as somebody waits on it: MultiPay cannot be asked about what a gap swallows.
+    pub(super) fn renew_outdated_line(&mut self, now: Now, out: &mut Out<'_>) {
+        if self.line.outdated && self.line.stage == Stage::Ready && !self.is_waited_on(out) {
+            self.open_anew(now, out);
+        }
+    }
+
+    fn open_anew(&mut self, now: Now, out: &mut Out<'_>) {
+        self.close_socket(out);
+        self.line.errors = 0;
+        self.line.early_closes = 0;
+        self.line.token_renewed = false;
+        out.repaint = true;
+        self.connect(now, out);
+    }
+
+    /// Closes the socket, where there is one.
+    pub(super) fn close_socket(&mut self, out: &mut Out<'_>) {
+        match self.line.stage {
+            Stage::Connecting | Stage::AwaitLogon | Stage::Ready => {
+                out.act.push(Act::Disconnect { generation: self.line.generation });
+            }
+            Stage::Offline | Stage::Token => {}
+        }
+        self.line.stage = Stage::Offline;
     }
 
     fn line_lost(&mut self, by_server: bool, now: Now, out: &mut Out<'_>) {

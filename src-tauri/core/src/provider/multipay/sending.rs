@@ -48,6 +48,7 @@ impl MultiPay {
         let generation = self.line.generation;
         let watch = self.watches.get_mut(&sale.id)?;
         watch.sent_on = Some(generation);
+        watch.unit = Some(self.account.amount_unit);
         let wire_id = watch.wire_id.clone();
         self.agenda.clear(Alarm::Opened(sale.id));
         out.report(sale.id, Event::Sent { wire_id: wire_id.clone(), baseline_minor: None });
@@ -60,6 +61,7 @@ impl MultiPay {
             return None;
         }
         let receipt = out.payment(refund.refund_of()?)?.receipt_id()?.to_owned();
+        self.watches.get_mut(&refund.id)?.unit = Some(self.account.amount_unit);
         self.agenda.clear(Alarm::Opened(refund.id));
         out.report(refund.id, Event::Sent { wire_id: None, baseline_minor: None });
         Some(messages::refund(refund.id, &receipt, refund.opening.money, self.account.amount_unit))
