@@ -1,10 +1,9 @@
 //! `doctor`: what is wrong with a till, and what to do next.
 
-use crate::Which;
 use crate::say::{self, Ending, problem};
+use crate::till::Which;
 use checkstand_core::problem::Problem;
 use checkstand_engine::doctor::{Finding, State, examine};
-use checkstand_engine::settings::paths::Paths;
 use serde::Serialize;
 
 #[derive(Serialize)]
@@ -15,14 +14,13 @@ struct Answer {
 }
 
 pub fn run(which: &Which) -> Result<Ending, Problem> {
-    let paths = Paths::find(which.data_dir.clone(), which.config.clone());
-    let paths = paths.map_err(|error| problem("no_home", error))?;
+    let paths = which.place.paths()?;
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build();
     let runtime = runtime.map_err(|error| problem("internal", error))?;
     let findings = runtime.block_on(examine(&paths, which.mode));
     let state = findings.iter().map(|finding| finding.state).max().unwrap_or(State::Well);
     let broken = findings.iter().any(|finding| finding.code == "chain_broken");
-    if which.json {
+    if which.place.json {
         say::answer(&Answer { state, findings });
     } else {
         findings.iter().for_each(tell);
