@@ -6,13 +6,12 @@ use crate::views::{CurrencyCode, Frame, JournalWord};
 use checkstand_core::money::Currency;
 use checkstand_core::problem::Problem;
 use checkstand_engine::clock::Clock;
-use checkstand_engine::engine::Scene;
 use checkstand_engine::guard::JournalState;
 use checkstand_engine::ledger::RemovalStep;
 use checkstand_engine::opening::{self, OpenTill, identity, keep, load_settings};
 use checkstand_engine::recovery::{self, Recovery};
 use checkstand_engine::removing;
-use checkstand_engine::restoring::{Wanted, accept_as_it_is, put_in_place};
+use checkstand_engine::restoring::{Wanted, accept_as_it_is, restore_copy, till_closed};
 use checkstand_engine::settings::Mode;
 use checkstand_engine::settings::paths::Paths;
 use std::ops::Deref;
@@ -103,14 +102,11 @@ impl Counter {
     /// # Errors
     /// A problem that says why not. Where it has the field `till`, the till is closed and must be started anew.
     pub async fn restore(&self, file: &str, reason: &str) -> Result<(), Problem> {
-        let (desk, wanted) = (self.desk().await?, self.wanted(reason).await?);
+        let desk = self.desk().await?;
         let listed = desk.office.backups()?;
         let found = listed.into_iter().find(|listed| listed.path.file_name().is_some_and(|name| name == file));
         let backup = found.ok_or_else(|| Problem::new("backup_foreign").with("why", "file"))?.path;
-        desk.office.close().await;
-        let dir = self.paths.ledger(desk.settings.mode);
-        let done = put_in_place(&dir, identity(&desk.settings), keep(&desk.settings, &dir), backup, wanted).await;
-        done.map_err(till_closed)
+        restore_copy(&desk.till, &self.paths, backup, reason).await
     }
 
     /// Closes the till and accepts its ledger as it is, for whoever is signed in.
@@ -126,13 +122,7 @@ impl Counter {
     }
 
     async fn wanted(&self, reason: &str) -> Result<Wanted, Problem> {
-        let reason = reason.trim().to_owned();
-        if reason.is_empty() {
-            return Err(Problem::new("reason_missing"));
-        }
-        let session = |scene: &Scene<'_>| scene.till.session().map(|session| session.name.clone());
-        let by = self.desk().await?.handle.look(session).await?.ok_or_else(|| Problem::new("not_signed_in"))?;
-        Ok(Wanted { by, reason })
+        Wanted::by_whoever_is_signed_in(&self.desk().await?.handle, reason).await
     }
 
     /// Closes the till and removes old payments from its ledger, for whoever is signed in.
@@ -179,9 +169,4 @@ fn journal_word(office: &Office) -> JournalWord {
         JournalState::Sound => JournalWord::Sound,
         JournalState::Broken(_) => JournalWord::Broken,
     }
-}
-
-/// Refused after the till was closed for it: the view leads to a new start.
-fn till_closed(problem: Problem) -> Problem {
-    problem.with("till", "closed")
 }

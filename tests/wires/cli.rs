@@ -3,46 +3,58 @@
 use checkstand_engine::ledger::fill::{Invention, fill};
 use checkstand_engine::ledger::{Identity, Ledger, Reader, Row, hex};
 use checkstand_engine::settings::Mode;
+use checkstand_engine::settings::paths::Paths;
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 
 /// A till's folders, in training.
-struct Till {
-    folder: tempfile::TempDir,
+pub struct Till {
+    pub folder: tempfile::TempDir,
 }
 
 impl Till {
-    fn new() -> Till {
+    pub fn new() -> Till {
         Till { folder: tempfile::tempdir().unwrap() }
     }
 
     /// With a ledger of some hundred payments.
-    fn filled() -> Till {
+    pub fn filled() -> Till {
         let till = Till::new();
         let long_ago = Invention { payments: 300, days: Some(2), seed: 5, first_day_ms: 1_760_000_000_000 };
         fill(&till.ledger(), &identity(), long_ago, |_| ()).unwrap();
         till
     }
 
-    fn ledger(&self) -> PathBuf {
+    pub fn ledger(&self) -> PathBuf {
         let folder = self.folder.path().join("data/checkstand/training");
         std::fs::create_dir_all(&folder).unwrap();
         folder
     }
 
-    fn settings(&self) -> PathBuf {
+    pub fn settings(&self) -> PathBuf {
         self.folder.path().join("settings.toml")
     }
 
-    fn run(&self, arguments: &[&str]) -> Output {
+    pub fn paths(&self) -> Paths {
+        Paths::find(Some(self.folder.path().join("data")), Some(self.settings())).unwrap()
+    }
+
+    /// These arguments, and this till's places.
+    pub fn arguments(&self, arguments: &[&str]) -> Vec<String> {
+        let data = self.folder.path().join("data").to_str().unwrap().to_owned();
+        let places =
+            ["--data-dir".to_owned(), data, "--config".to_owned(), self.settings().to_str().unwrap().to_owned()];
+        arguments.iter().map(|argument| (*argument).to_owned()).chain(places).collect()
+    }
+
+    pub fn run(&self, arguments: &[&str]) -> Output {
         let mut command = Command::new(env!("CARGO_BIN_EXE_checkstand-cli"));
-        command.args(arguments).arg("--data-dir").arg(self.folder.path().join("data"));
-        command.arg("--config").arg(self.settings()).output().unwrap()
+        command.args(self.arguments(arguments)).stdin(Stdio::null()).output().unwrap()
     }
 
     /// The JSON answer, and the exit code.
-    fn ask(&self, command: &str) -> (Value, i32) {
+    pub fn ask(&self, command: &str) -> (Value, i32) {
         let output = self.run(&[command, "--json"]);
         let answer = serde_json::from_slice(&output.stdout);
         (answer.unwrap_or_else(|error| panic!("{error}: {output:?}")), output.status.code().unwrap())
@@ -57,17 +69,17 @@ impl Till {
         std::fs::write(self.ledger().join("anchor.json"), anchor.to_string()).unwrap();
     }
 
-    fn edit(&self, sql: &str) {
+    pub fn edit(&self, sql: &str) {
         let ledger = rusqlite::Connection::open(self.ledger().join("ledger.db")).unwrap();
         ledger.execute_batch(&format!("DROP TRIGGER IF EXISTS journal_stays; {sql}")).unwrap();
     }
 }
 
-fn identity() -> Identity {
+pub fn identity() -> Identity {
     Identity { mode: Mode::Training, terminal: "till-1".to_owned() }
 }
 
-fn text(output: &[u8]) -> String {
+pub fn text(output: &[u8]) -> String {
     String::from_utf8_lossy(output).into_owned()
 }
 

@@ -2,6 +2,11 @@
 //!
 //! - `shop`: an engine, its folder, and the far end
 //! - `cli`: checkstand-cli beside a till, without one, and asked wrongly
+//! - `cli_terminal`: checkstand-cli with a terminal of its own
+//! - `cli_people`: who is asked for a PIN, and what they may do
+//! - `cli_money`: what it says about money, and by which exit code
+//! - `cli_settings`: settings and secrets, one at a time and as a whole
+//! - `cli_walk`: from an empty profile to a paid sale, with a real keychain
 //! - `office`: copies, restoring, the anchor, lists
 //! - `outcomes`: every way in which a payment ends, on both providers
 //! - `trouble`: tokens that die, sockets that break, restarts, hostile answers
@@ -15,6 +20,15 @@
 mod far_end;
 
 mod cli;
+#[cfg(target_os = "linux")]
+mod cli_money;
+#[cfg(target_os = "linux")]
+mod cli_people;
+mod cli_settings;
+#[cfg(target_os = "linux")]
+mod cli_terminal;
+#[cfg(target_os = "linux")]
+mod cli_walk;
 mod office;
 mod outcomes;
 mod people;

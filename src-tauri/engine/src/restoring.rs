@@ -2,10 +2,13 @@
 //! meanwhile, and starts anew afterwards.
 
 use crate::clock::utc_ms;
+use crate::engine::{Handle, Scene};
 use crate::ledger::{
     Anchor, Anchors, BackupError, Condition, Identity, Keep, Ledger, LedgerError, Opened, Persist, Reader,
     accepted_as_it_is, condition, restore,
 };
+use crate::opening::{OpenTill, identity, keep};
+use crate::settings::paths::Paths;
 use checkstand_core::book::{Entry, Fact};
 use checkstand_core::problem::Problem;
 use checkstand_core::store::StoreEvent;
@@ -18,6 +21,39 @@ pub struct Wanted {
     pub by: String,
     /// In their words.
     pub reason: String,
+}
+
+impl Wanted {
+    /// By whoever is signed in.
+    ///
+    /// # Errors
+    /// `reason_missing`, `not_signed_in`.
+    pub async fn by_whoever_is_signed_in(handle: &Handle, reason: &str) -> Result<Wanted, Problem> {
+        let reason = reason.trim().to_owned();
+        if reason.is_empty() {
+            return Err(Problem::new("reason_missing"));
+        }
+        let session = |scene: &Scene<'_>| scene.till.session().map(|session| session.name.clone());
+        let by = handle.look(session).await?.ok_or_else(|| Problem::new("not_signed_in"))?;
+        Ok(Wanted { by, reason })
+    }
+}
+
+/// Closes the till and puts this copy in place of its ledger, for whoever is signed in and was allowed to.
+///
+/// # Errors
+/// Those of [`Wanted::by_whoever_is_signed_in`], and those of [`put_in_place`] as [`till_closed`].
+pub async fn restore_copy(till: &OpenTill, paths: &Paths, backup: PathBuf, reason: &str) -> Result<(), Problem> {
+    let wanted = Wanted::by_whoever_is_signed_in(&till.handle, reason).await?;
+    till.office.close().await;
+    let dir = paths.ledger(till.settings.mode);
+    let done = put_in_place(&dir, identity(&till.settings), keep(&till.settings, &dir), backup, wanted).await;
+    done.map_err(till_closed)
+}
+
+/// Refused after the till was closed for it, as its field `till` says: the till must be started anew.
+pub fn till_closed(problem: Problem) -> Problem {
+    problem.with("till", "closed")
 }
 
 /// Where checks begin from now on.

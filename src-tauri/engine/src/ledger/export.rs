@@ -63,7 +63,8 @@ pub enum ExportError {
     },
 }
 
-const COLUMNS: [&str; 20] = [
+/// The names of [`cells`].
+pub const COLUMNS: [&str; 20] = [
     "day",
     "opened_at",
     "changed_at",

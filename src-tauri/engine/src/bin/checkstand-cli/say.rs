@@ -1,18 +1,37 @@
 //! How this program speaks: one answer on stdout, problems on stderr, each with a code that stays the same.
 
+use crate::words;
 use checkstand_core::problem::Problem;
 use serde::Serialize;
 use std::fmt::Display;
 use std::io::{self, IsTerminal, Write};
 
 /// How a command ended that could be carried out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ending {
-    /// All is well.
+    /// All is well; it is done; it is paid.
     Well,
-    /// Something that was looked at has failed.
+    /// Something that was looked at has failed, or what was asked for did not come about.
     Unwell,
     /// The journal is not as it was written.
     Broken,
+    /// It is certain that no money moved.
+    NotPaid,
+    /// Nobody knows yet whether money has moved.
+    NotKnown,
+}
+
+impl Ending {
+    /// The exit code; docs/OPERATING.md has the table.
+    pub fn code(self) -> u8 {
+        match self {
+            Ending::Well => 0,
+            Ending::Unwell => 1,
+            Ending::Broken => 3,
+            Ending::NotPaid => 4,
+            Ending::NotKnown => 5,
+        }
+    }
 }
 
 /// What keeps a command from being carried out.
@@ -20,14 +39,19 @@ pub fn problem(code: &'static str, detail: impl Display) -> Problem {
     Problem::new(code).with("detail", detail)
 }
 
-/// Says why a command was not carried out.
-pub fn refuse(problem: &Problem, json: bool) {
+/// Says why a command was not carried out; answers the exit code.
+pub fn refuse(problem: &Problem, json: bool) -> u8 {
     if json {
         answer(&serde_json::json!({ "problem": problem }));
     } else {
-        let detail = problem.fields.get("detail").map_or("", String::as_str);
-        eprintln!("checkstand-cli: {detail} ({})", problem.code);
+        eprintln!("checkstand-cli: {} ({})", words::of_problem(problem), problem.code);
     }
+    words::exit_code(problem)
+}
+
+/// Says how it goes on. No answer: that comes at the end.
+pub fn tell(what: impl Display) {
+    eprintln!("{what}");
 }
 
 /// Writes the answer. Whoever reads it may have gone: that is no problem of ours.
@@ -39,6 +63,11 @@ pub fn answer(value: &impl Serialize) {
 /// One line of a human answer.
 pub fn line(name: &str, value: impl Display) {
     _ = writeln!(io::stdout(), "{name:<12} {value}");
+}
+
+/// A line of a list.
+pub fn plain(line: impl Display) {
+    _ = writeln!(io::stdout(), "{line}");
 }
 
 /// Progress, where somebody is looking.

@@ -24,7 +24,7 @@ struct Status {
 }
 
 pub fn run(which: &Which) -> Result<Ending, Problem> {
-    let Till { settings, mode, folder } = Till::find(which)?;
+    let Till { settings, mode, folder, .. } = Till::find(which)?;
     let failed = |error: &dyn std::fmt::Display| problem("storage_failed", error);
     let ledger = if folder.join("ledger.db").exists() {
         Some(Reader::open(&folder).and_then(|reader| reader.summary()).map_err(|error| failed(&error))?)
@@ -44,7 +44,7 @@ pub fn run(which: &Which) -> Result<Ending, Problem> {
         free_bytes: fs4::available_space(folder.ancestors().find(|it| it.exists()).unwrap_or(&folder)).ok(),
         folder,
     };
-    if which.json {
+    if which.place.json {
         say::answer(&status);
     } else {
         tell(&status);

@@ -49,7 +49,7 @@ pub fn run(which: &Which) -> Result<Ending, Problem> {
     let journal = if fault.is_some() { "broken" } else { "sound" };
     let (through, hash) = (checked.through.number, hex(&checked.through.hash));
     let verified = Verified { journal, from: from.number, through, hash, anchor: word, lists, fault };
-    if which.json {
+    if which.place.json {
         say::answer(&verified);
     } else {
         tell(&verified);

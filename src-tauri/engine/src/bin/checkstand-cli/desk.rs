@@ -1,0 +1,193 @@
+//! Who is at the terminal: opens the till as its window does, asks for a PIN, and has deeds done in somebody's name. What they
+//! may do is the till's to say.
+
+use crate::asking;
+use crate::say::problem;
+use crate::till::{Till, Which};
+use checkstand_core::ask::{Approver, Ask, Deed, Wish};
+use checkstand_core::payment::{Payment, PaymentId};
+use checkstand_core::people::Permission;
+use checkstand_core::problem::Problem;
+use checkstand_core::store::StoreEvent;
+use checkstand_engine::engine::Scene;
+use checkstand_engine::opening::{self, OpenTill};
+use checkstand_engine::settings::paths::Paths;
+use checkstand_engine::wire::install_crypto_provider;
+use clap::Args;
+use std::ops::Deref;
+use std::time::{Duration, Instant};
+
+/// The anchor is judged within seconds, unless a keychain is stuck.
+const CHECKS_MAX: Duration = Duration::from_secs(60);
+const LOOK_EVERY: Duration = Duration::from_millis(20);
+
+/// Who it is. Their PIN is asked for at the terminal.
+#[derive(Args)]
+pub struct Who {
+    /// Who does it; their PIN is asked for at the terminal.
+    #[arg(long, value_name = "NAME")]
+    operator: Option<String>,
+    /// In training only: nobody in particular, without a PIN.
+    #[arg(long, conflicts_with = "operator")]
+    practise: bool,
+}
+
+/// Somebody who answers for it, where the operator may not do it alone.
+#[derive(Args)]
+pub struct Approval {
+    /// The manager who approves, where the operator may not do it alone; their PIN is asked for at the terminal.
+    #[arg(long, value_name = "NAME")]
+    approver: Option<String>,
+}
+
+impl Approval {
+    /// Whatever needs somebody's approval is refused.
+    pub fn nobody() -> Approval {
+        Approval { approver: None }
+    }
+}
+
+/// An open till, and somebody at it.
+pub struct Desk {
+    till: OpenTill,
+    pub paths: Paths,
+}
+
+impl Deref for Desk {
+    type Target = OpenTill;
+
+    fn deref(&self) -> &OpenTill {
+        &self.till
+    }
+}
+
+/// Carries out what needs the till's own runtime.
+pub fn block_on<T>(work: impl Future<Output = Result<T, Problem>>) -> Result<T, Problem> {
+    install_crypto_provider();
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
+    let runtime = runtime.map_err(|error| problem("internal", error))?;
+    let done = runtime.block_on(work);
+    // A stuck keychain holds its thread for ever.
+    runtime.shutdown_background();
+    done
+}
+
+/// Opens the till, lets somebody in, has the work done, and closes the till.
+pub async fn at_desk<T>(
+    which: &Which,
+    who: &Who,
+    work: impl AsyncFnOnce(&Desk) -> Result<T, Problem>,
+) -> Result<T, Problem> {
+    let desk = Desk::open(which).await?;
+    let done = match desk.let_in(who).await {
+        Ok(()) => work(&desk).await,
+        Err(problem) => Err(problem),
+    };
+    desk.office.close().await;
+    done
+}
+
+/// The same for settings and secrets. Where nobody works in this ledger yet, a parcel is being set up: nobody can be asked, and
+/// nobody's journal would say who it was, so the work is done without a desk.
+pub async fn at_desk_if_staffed<T>(
+    which: &Which,
+    who: &Who,
+    work: impl AsyncFnOnce(Option<&Desk>) -> Result<T, Problem>,
+) -> Result<T, Problem> {
+    if !Till::find(which)?.folder.join("ledger.db").exists() {
+        return work(None).await;
+    }
+    let desk = Desk::open(which).await?;
+    let done = match desk.let_in_if_staffed(who).await {
+        Ok(true) => work(Some(&desk)).await,
+        Ok(false) => work(None).await,
+        Err(problem) => Err(problem),
+    };
+    desk.office.close().await;
+    done
+}
+
+impl Desk {
+    /// Nobody is at it yet.
+    pub async fn open(which: &Which) -> Result<Desk, Problem> {
+        let Till { mut settings, mode, paths, .. } = Till::find(which)?;
+        settings.mode = mode;
+        let till = opening::open(&paths, settings).await?;
+        Ok(Desk { till, paths })
+    }
+
+    /// Whether nobody works in this ledger yet.
+    pub async fn is_unstaffed(&self) -> Result<bool, Problem> {
+        self.handle.look(|scene| scene.till.store().people.is_empty()).await
+    }
+
+    async fn let_in(&self, who: &Who) -> Result<(), Problem> {
+        if who.practise {
+            return self.handle.wish(Wish::Practise).await;
+        }
+        if self.is_unstaffed().await? {
+            return Err(Problem::new("first_manager_missing"));
+        }
+        let name = who.operator.clone().ok_or_else(|| Problem::new("operator_missing"))?;
+        let pin = asking::pin(&name).await?;
+        self.handle.wish(Wish::SignIn { name, pin }).await
+    }
+
+    /// Whether somebody was let in, and may change settings.
+    async fn let_in_if_staffed(&self, who: &Who) -> Result<bool, Problem> {
+        let nobody_named = who.operator.is_none() && !who.practise;
+        if nobody_named && self.is_unstaffed().await? {
+            return Ok(false);
+        }
+        self.let_in(who).await?;
+        self.permitted(Permission::Settings, &Approval::nobody()).await?;
+        Ok(true)
+    }
+
+    /// Waits until the journal was looked at enough to take money.
+    pub async fn ready_for_money(&self) -> Result<(), Problem> {
+        let began = Instant::now();
+        let is_checking = |scene: &Scene<'_>| scene.till.fault().is_some_and(|fault| fault.code == "journal_checking");
+        while self.handle.look(is_checking).await? {
+            if began.elapsed() > CHECKS_MAX {
+                return Err(Problem::new("journal_checking"));
+            }
+            tokio::time::sleep(LOOK_EVERY).await;
+        }
+        Ok(())
+    }
+
+    /// Has it done in the name of whoever is at the desk; asks for the approver's PIN only where the till wants one.
+    pub async fn done(&self, deed: Deed, approval: &Approval) -> Result<(), Problem> {
+        let alone = self.handle.wish(Wish::Do { deed: deed.clone(), approver: None }).await;
+        match (alone, &approval.approver) {
+            (Err(problem), Some(name)) if problem.code == "approval_required" => {
+                let approver = Approver { name: name.clone(), pin: asking::pin(name).await? };
+                self.handle.wish(Wish::Do { deed, approver: Some(approver) }).await
+            }
+            (alone, _) => alone,
+        }
+    }
+
+    /// The same about a payment.
+    pub async fn ask(&self, ask: Ask, approval: &Approval) -> Result<(), Problem> {
+        self.done(Deed::Ask(ask), approval).await
+    }
+
+    /// A payment as it stands, an old one too.
+    pub async fn payment(&self, id: PaymentId) -> Result<Payment, Problem> {
+        self.handle.recall(id).await?;
+        let found = self.handle.look(move |scene| scene.till.book().payment(id).cloned()).await?;
+        found.ok_or_else(|| Problem::new("payment_not_found"))
+    }
+
+    /// Whether something may be done that the till itself does not do.
+    pub async fn permitted(&self, permission: Permission, approval: &Approval) -> Result<(), Problem> {
+        self.done(Deed::Permit(permission), approval).await
+    }
+
+    /// Writes down what was done.
+    pub async fn note(&self, event: StoreEvent) -> Result<(), Problem> {
+        self.handle.wish(Wish::Note(event)).await
+    }
+}

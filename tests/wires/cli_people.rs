@@ -1,0 +1,181 @@
+//! `checkstand-cli` and people: who is asked for a PIN, what they may do, and that nobody sees what they type. In training,
+//! where the far end is in the same process and its customers act by themselves.
+
+use crate::cli::{Till, text};
+use crate::cli_terminal::{Ended, Terminal};
+use checkstand_core::ask::{Deed, Wish};
+use checkstand_core::people::Role;
+use checkstand_core::secret::Secret;
+use checkstand_engine::ledger::{Ledger, Reader};
+use checkstand_engine::opening;
+use checkstand_engine::settings::Settings;
+use serde_json::{Value, json};
+
+const HUDA: &str = "258013";
+const SARA: &str = "139742";
+const WRONG: &str = "853319";
+/// No payment has it.
+const NOBODYS: &str = "0199f7a2-0000-7000-8000-000000000000";
+
+impl Till {
+    fn at_terminal(&self, arguments: &[&str], stdin: Option<&str>) -> Terminal {
+        Terminal::start(&self.arguments(arguments), stdin)
+    }
+
+    /// Runs a command as this operator.
+    fn as_operator(&self, name: &str, pin: &str, arguments: &[&str]) -> Ended {
+        let mut terminal = self.at_terminal(&[arguments, &["--operator", name, "--json"]].concat(), Some(""));
+        terminal.answer(&format!("PIN of {name}: "), pin);
+        terminal.end()
+    }
+
+    /// Runs a command without a PIN, in training; its answer and its exit code.
+    fn practise(&self, arguments: &[&str]) -> (Value, i32) {
+        let output = self.run(&[arguments, &["--practise", "--json"]].concat());
+        let answer = serde_json::from_slice(&output.stdout);
+        (answer.unwrap_or_else(|error| panic!("{error}: {output:?}")), output.status.code().unwrap())
+    }
+
+    /// Who did what, by the journal.
+    fn journal(&self, what: &str) -> Vec<String> {
+        let rows = Reader::open(&self.ledger()).unwrap().rows().unwrap();
+        rows.into_iter().filter(|row| row.what == what).map(|row| row.operator).collect()
+    }
+}
+
+/// A till with a manager and a cashier.
+async fn staffed() -> Till {
+    let till = Till::new();
+    let open = opening::open(&till.paths(), Settings::default()).await.unwrap();
+    let wish = async |wish| open.handle.wish(wish).await.unwrap();
+    wish(Wish::FirstManager { name: "Huda".to_owned(), pin: Secret::text(HUDA) }).await;
+    let add = Deed::AddOperator { name: "Sara".to_owned(), role: Role::Cashier, pin: Secret::text(SARA) };
+    wish(Wish::Do { deed: add, approver: None }).await;
+    open.office.close().await;
+    till
+}
+
+fn code_of(answer: &Value) -> &str {
+    answer["problem"]["code"].as_str().unwrap_or_else(|| panic!("no problem: {answer}"))
+}
+
+#[test]
+fn the_first_manager_begins_a_ledger_and_nobody_else_does() {
+    let till = Till::new();
+    let refused = till.run(&["shift", "open", "--operator", "Huda", "--json"]);
+    assert_eq!(code_of(&serde_json::from_slice(&refused.stdout).unwrap()), "first_manager_missing");
+    let begin = |second: &str| {
+        let mut terminal = till.at_terminal(&["first-manager", "Huda", "--json"], None);
+        terminal.answer("New PIN of Huda: ", HUDA);
+        terminal.answer("The same again: ", second);
+        terminal.end()
+    };
+    assert_eq!(begin(WRONG).problem(), "pins_differ");
+    let begun = begin(HUDA);
+    assert_eq!((begun.code, begun.json()["manager"].as_str()), (0, Some("Huda")), "{begun:?}");
+    let again = till.run(&["first-manager", "Omar", "--json"]);
+    assert_eq!(
+        (code_of(&serde_json::from_slice(&again.stdout).unwrap()), again.status.code()),
+        ("not_allowed", Some(1))
+    );
+    let opened = till.as_operator("Huda", HUDA, &["shift", "open"]);
+    assert_eq!((opened.code, opened.json()["shift"].as_i64()), (0, Some(1)), "{opened:?}");
+    assert_eq!(till.journal("shift_opened"), ["Huda"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_wrong_pin_is_counted_and_no_pin_is_shown() {
+    let till = staffed().await;
+    let refused = till.as_operator("Sara", WRONG, &["shift", "open"]);
+    assert_eq!((refused.code, refused.problem().as_str()), (1, "pin_wrong"));
+    assert_eq!(refused.json()["problem"]["fields"]["left"], json!("4"), "{refused:?}");
+    let refused_again = till.as_operator("Sara", WRONG, &["shift", "open"]);
+    assert_eq!(refused_again.json()["problem"]["fields"]["left"], json!("3"), "it is counted from one run to the next");
+    assert_eq!(till.journal("pin_tried").len(), 2);
+    assert_eq!(till.journal("shift_opened"), [""; 0]);
+    let opened = till.as_operator("Sara", SARA, &["shift", "open"]);
+    assert_eq!(opened.code, 0, "{opened:?}");
+    for (ended, pin) in [(&refused, WRONG), (&opened, SARA)] {
+        assert!(ended.shown.contains("PIN of Sara: "), "{ended:?}");
+        assert!(!ended.everything().contains(pin), "{ended:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_cashiers_refund_waits_for_a_managers_pin() {
+    let till = staffed().await;
+    let (sold, code) = till.practise(&["sell", "--provider", "multipay", "--amount", "20"]);
+    assert_eq!((code, &sold["state"]), (0, &json!("paid")), "{sold}");
+    let refund = ["refund", sold["payment"].as_str().unwrap(), "--reason", "goods came back"];
+    let refused = till.as_operator("Sara", SARA, &refund);
+    assert_eq!((refused.code, refused.problem().as_str()), (1, "approval_required"));
+    assert_eq!(refused.json()["problem"]["fields"]["money"], json!("no"), "{refused:?}");
+    let approved = |pin: &str| {
+        let arguments = [&refund[..], &["--operator", "Sara", "--approver", "Huda", "--json"]].concat();
+        let mut terminal = till.at_terminal(&arguments, Some(""));
+        terminal.answer("PIN of Sara: ", SARA);
+        terminal.answer("PIN of Huda: ", pin);
+        terminal.end()
+    };
+    assert_eq!(approved(WRONG).problem(), "pin_wrong");
+    assert_eq!(till.journal("approved"), [""; 0]);
+    let sent = approved(HUDA);
+    // Another run's far end does not know the sale: what counts here is that the refund was opened, and by whom.
+    assert_eq!(sent.json()["kind"], json!("refund"), "{sent:?}");
+    assert_eq!(till.journal("approved"), ["Sara"]);
+    assert!(!sent.everything().contains(HUDA) && !sent.everything().contains(SARA));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_cashier_may_not_do_is_refused_in_the_core() {
+    let till = staffed().await;
+    for (arguments, code) in [
+        (&["backup"][..], "not_allowed"),
+        (&["restore", "any.db", "--reason", "none"], "not_allowed"),
+        (&["settings", "set", "store", "Corner"], "not_allowed"),
+        (&["export", "--format", "csv", "--out", "nowhere.csv"], "approval_required"),
+        (&["shift", "close"], "approval_required"),
+    ] {
+        let refused = till.as_operator("Sara", SARA, arguments);
+        assert_eq!((refused.code, refused.problem().as_str()), (1, code), "{arguments:?}");
+    }
+    assert!(!till.settings().exists());
+    let nobody = till.run(&["settings", "set", "store", "Corner", "--json"]);
+    assert_eq!(code_of(&serde_json::from_slice(&nobody.stdout).unwrap()), "operator_missing");
+    let set = till.as_operator("Huda", HUDA, &["settings", "set", "store", "Corner"]);
+    assert_eq!((set.code, &set.json()["saved"]), (0, &json!(true)), "{set:?}");
+    assert_eq!(till.journal("settings_changed"), ["Huda"]);
+}
+
+#[test]
+fn beside_an_open_till_money_waits_and_reading_goes_on() {
+    let till = Till::filled();
+    let (ledger, _) = Ledger::open(&till.ledger(), crate::cli::identity()).unwrap();
+    for arguments in [
+        &["sell", "--provider", "multipay", "--amount", "5"][..],
+        &["refund", NOBODYS, "--reason", "none"],
+        &["cancel", NOBODYS],
+        &["check", NOBODYS],
+        &["settle", NOBODYS, "--paid", "--evidence", "none"],
+        &["backup"],
+        &["restore", "any.db", "--reason", "none"],
+        &["export", "--format", "csv", "--out", "nowhere.csv"],
+        &["shift", "close"],
+        &["settings", "set", "store", "Corner"],
+    ] {
+        let (refused, code) = till.practise(arguments);
+        assert_eq!((code, code_of(&refused)), (1, "ledger_in_use"), "{arguments:?}");
+    }
+    let plain = till.run(&["backup", "--practise"]);
+    assert!(text(&plain.stderr).contains("close it first (ledger_in_use)"), "{}", text(&plain.stderr));
+    assert!(!till.settings().exists());
+    let (page, code) = till.ask("history");
+    assert_eq!((code, page["payments"].as_array().unwrap().len(), &page["more"]), (0, 50, &json!(true)));
+    let first = page["payments"][0]["id"].as_str().unwrap().to_owned();
+    let output = till.run(&["payment", &first, "--json"]);
+    let one: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!((&one["payment"]["id"], &one["timeline"][0]["what"]), (&json!(first), &json!("opened")));
+    assert_eq!(till.run(&["history", "--limit", "3", "--state", "paid"]).status.code(), Some(0));
+    assert_eq!(till.run(&["report", "1"]).status.code(), Some(0));
+    drop(ledger);
+}
