@@ -68,3 +68,44 @@ for (const viewport of [
     await till.get("close").waitFor();
     expect(await faults(till), "closing").toEqual([]);
   });
+
+for (const viewport of [
+  { width: 1280, height: 800 },
+  { width: 1024, height: 600 },
+])
+  test(`from right to left at ${viewport.width}: set-up and the technician's settings`, async () => {
+    const till = await browser.next(viewport);
+    await till.open("mode=test");
+    await till.get("nav-settings").click();
+    await turned(till);
+    for (const section of ["till", "mispay", "multipay", "diagnostics"]) {
+      await till.get(`section-${section}`).click();
+      await till.get("setting-save").waitFor();
+      expect(await faults(till), section).toEqual([]);
+    }
+    await till.page.evaluate(() => (window.fakeTill.broken = { keychain: "keychain_locked" }));
+    await till.get("examine").click();
+    await till.page.locator("[data-testid=findings][data-verdict=failed]").waitFor();
+    expect(await faults(till), "findings").toEqual([]);
+    await till.get("section-till").click();
+    await till.pause(350);
+    await till.get("setup-open").click();
+    for (const step of ["mode", "names", "providers", "multipay-address", "multipay-secrets"]) {
+      await till.get(`setup-step-${step}`).waitFor();
+      expect(await faults(till), step).toEqual([]);
+      await till.pause(350);
+      await till.get("setup-next").click();
+    }
+    await till.get("setup-step-multipay-test").waitFor();
+    await till.pause(350);
+    await till.get("test-connection-multipay").click();
+    await till.page.locator("[data-testid=steps-multipay][data-verdict=well]").waitFor();
+    expect(await faults(till), "test").toEqual([]);
+    await till.get("setup-next").click();
+    await till.get("setup-step-limits").waitFor();
+    expect(await faults(till), "limits").toEqual([]);
+    await till.pause(350);
+    await till.get("setup-next").click();
+    await till.get("setup-step-summary").waitFor();
+    expect(await faults(till), "summary").toEqual([]);
+  });

@@ -100,6 +100,7 @@ test("a secret is put in once and leaves the field", async () => {
   const till = await browser.next();
   await till.open("mode=live");
   await till.get("nav-settings").click();
+  await till.get("section-multipay").click();
   await till.get("setting-multipay_client_secret").fill("s3cr3t-value");
   expect(await till.get("missing-multipay").innerText()).toContain("Client secret");
   await till.pause(350);
@@ -147,6 +148,7 @@ test("a refused setting says why and keeps what was typed", async () => {
   const till = await browser.next();
   await till.open("mode=live");
   await till.get("nav-settings").click();
+  await till.get("section-mispay").click();
   await till.get("setting-mispay_base_url").fill("http://pay.example/");
   await till.pause(350);
   await till.get("setting-save").click();

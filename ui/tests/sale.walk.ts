@@ -265,7 +265,65 @@ test("a large amount is asked about before it is sent", async () => {
   await till.pause(350);
   await till.get("large-confirm").click();
   await till.waitForState("waiting");
-  expect(await till.calls("startSale")).toHaveLength(1);
+  expect((await till.calls("startSale")).map((call) => call.given["confirmed"])).toEqual([true]);
+});
+
+test("an amount above the till's limit is asked about, and Yes sends it again as confirmed", async () => {
+  const till = await browser.next();
+  await till.open("mode=training");
+  await till.get("provider-multipay").click();
+  await till.type("1200");
+  await till.press("Enter");
+  await till.press("Enter");
+  await till.get("question-amount_unconfirmed").waitFor();
+  expect(await till.get("question-amount_unconfirmed").innerText()).toContain("1,200.00 EUR");
+  await till.pause(350);
+  await till.get("large-back").click();
+  expect(await till.get("amount").innerText()).toContain("1,200");
+  await till.pause(350);
+  await till.get("charge").click();
+  await till.get("large-confirm").waitFor();
+  await till.pause(350);
+  await till.get("large-confirm").click();
+  await till.waitForState("waiting");
+  expect((await till.calls("startSale")).map((call) => call.given["confirmed"])).toEqual([
+    false,
+    false,
+    true,
+  ]);
+});
+
+test("a confirmed amount that is changed is asked about again", async () => {
+  const till = await browser.next();
+  await till.open("mode=training");
+  await till.refuseNext("startSale", "amount_unconfirmed", { above: "100.00 SAR" });
+  await till.type("201");
+  await till.press("Enter");
+  await till.type("482177");
+  await till.press("Enter");
+  await till.get("question-amount_unconfirmed").waitFor();
+  await till.pause(350);
+  await till.get("large-confirm").click();
+  expect(await till.get("charge").innerText()).toContain("Scan the code again");
+  await till.get("amount").click();
+  await till.type("9");
+  await till.press("Enter");
+  await till.type("482177");
+  await till.press("Enter");
+  await till.waitForState("waiting");
+  expect((await till.calls("startSale")).at(-1)?.given["confirmed"]).toBe(false);
+});
+
+test("an amount outside the limits is refused in words, and stays to be mended", async () => {
+  const till = await browser.next();
+  await till.open("mode=training");
+  await till.get("provider-multipay").click();
+  await till.type("0.5");
+  await till.press("Enter");
+  await till.press("Enter");
+  await till.page.locator("[data-testid=problem][data-code=amount_below_min]").waitFor();
+  const words = await till.get("problem").innerText();
+  for (const said of ["nothing below 1.00 EUR", "No money was taken"]) expect(words).toContain(said);
 });
 
 test("after a touch on a provider or a tab, typing and Enter go on with the sale", async () => {

@@ -50,3 +50,31 @@ test("every problem that the till can answer with has its words", () => {
   expect(codes.length).toBeGreaterThan(50);
   expect(codes.filter((code) => !PROBLEM_CODES.includes(code))).toEqual([]);
 });
+
+/** Every code that docs/OPERATING.md tells a technician about, from its table of what doctor may find. */
+function codesOfTheTable(): string[] {
+  const path = fileURLToPath(new URL("../../../docs/OPERATING.md", import.meta.url));
+  const [, table = ""] = readFileSync(path, "utf8").split("What `doctor` may find");
+  const rows = table.split("\n").filter((line) => line.startsWith("| `"));
+  return rows.flatMap((row) => {
+    const [, codes = ""] = row.split("|");
+    return Array.from(codes.matchAll(/`([a-z_]+)`/g), (hit) => hit[1] ?? "");
+  });
+}
+
+test("every code that doctor may find has its words here too", () => {
+  const codes = codesOfTheTable();
+  expect(codes).toContain("disk_full");
+  expect(codes.filter((code) => !PROBLEM_CODES.includes(code))).toEqual([]);
+});
+
+test("words with what the till tells about them, and without, leave nothing unsaid", () => {
+  const told = { detail: "line 7", field: "limits", limit: "max", currency: "SAR", shown: "100.00" };
+  for (const code of PROBLEM_CODES)
+    for (const fields of [{}, told]) {
+      const { what, todo } = problemWords(code, fields);
+      for (const words of [what, todo]) expect(words, code).not.toMatch(/[{}]|undefined/);
+    }
+  expect(problemWords("limits_invalid", told).what).toBe("The limits of SAR do not fit: Largest.");
+  expect(problemWords("unit_differs", told).what).toContain("100.00");
+});

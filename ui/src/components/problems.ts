@@ -2,6 +2,7 @@
 import * as m from "../messages/paraglide/messages";
 import { settingName } from "./words";
 import { type Entry, type Fields, PEOPLE_PROBLEMS } from "./problems-people";
+import { SETUP_PROBLEMS } from "./problems-setup";
 
 export type Words = { what: string; money: string; todo: string };
 type Text = (fields: Fields) => string;
@@ -53,7 +54,7 @@ const PROBLEMS: Record<string, Entry> = {
   waiting_for_scan: [m.problem_waiting_for_scan, no, m.todo_look_at_that_payment],
   refund_only_full: [m.problem_refund_only_full, m.money_none_returned, m.todo_call_manager],
   reason_missing: [m.problem_reason_missing, m.money_unchanged, m.todo_give_reason],
-  amount_unit_unconfirmed: [m.problem_amount_unit_unconfirmed, no, m.todo_technician],
+  amount_unit_unconfirmed: [m.problem_amount_unit_unconfirmed, no, m.todo_confirm_unit],
   ledger_in_use: [m.problem_ledger_in_use, no, m.todo_close_other_till],
   ledger_other: [m.problem_ledger_other, no, m.todo_technician],
   ledger_newer: [m.problem_ledger_newer, no, m.todo_install_newer],
@@ -61,6 +62,7 @@ const PROBLEMS: Record<string, Entry> = {
   search_too_long: [m.problem_search_too_long, m.money_unchanged, m.todo_search_shorter],
   internal: [m.problem_internal, notKnown, m.todo_look_in_history],
   ...PEOPLE_PROBLEMS,
+  ...SETUP_PROBLEMS,
 };
 
 type Told = { provider: string } & Fields;

@@ -141,6 +141,33 @@ export function settingName(field: string): string {
       return m.setting_day_cutoff();
     case "lock_after_min":
       return m.setting_lock_after();
+    case "mode":
+      return m.setting_mode();
+    case "language":
+      return m.setting_language();
+    case "limits":
+      return m.sale_limits_title();
+    case "extra_root_ca":
+      return m.setting_extra_root_ca();
+    case "record_wire":
+      return m.setting_record_wire();
+    case "mispay.window_min":
+    case "multipay.window_min":
+      return m.setting_window();
+    case "mispay.refund_verb":
+      return m.setting_refund_verb();
+    case "mispay.details_only_when_completed":
+      return m.setting_details_only();
+    case "multipay.currency":
+      return m.setting_multipay_currency();
+    case "multipay.heartbeat_s":
+      return m.setting_heartbeat();
+    case "multipay.flow":
+      return m.setting_flow();
+    case "multipay.amount_unit":
+      return m.setting_amount_unit();
+    case "multipay.partial_refunds":
+      return m.setting_partial_refunds();
     case "mispay.code_digits_min":
       return m.setting_code_min();
     case "mispay.code_digits_max":
@@ -162,6 +189,12 @@ export function modeTag(mode: Mode): string {
     case "live":
       return m.mode_tag_live();
   }
+}
+
+/** A language in its own words; an unknown code is shown as it is. */
+export function languageName(language: string): string {
+  if (language === "") return "–";
+  return new Intl.DisplayNames(language, { type: "language", fallback: "code" }).of(language) ?? "";
 }
 
 /** What is wrong with a typed amount; null while there is none. */

@@ -39,6 +39,18 @@ export type CodeRule = { digits_min: number, digits_max: number, };
 
 export type CurrencyCode = "SAR" | "NOK" | "SEK" | "EUR" | "USD";
 
+export type FindingState = "well" | "warning" | "failed" | "skipped";
+
+export type FindingView = { check: string, state: FindingState, 
+/**
+ * Empty where all is well.
+ */
+code: string, 
+/**
+ * The till's own words, for a technician.
+ */
+what: string, todo: string, took_ms: number, };
+
 export type FlagName = "mismatch" | "orphan" | "late" | "contradicted" | "by_hand";
 
 export type HintName = "connecting" | "customer_scans" | "sending" | "still_contacting" | "customer_acts" | "prompt_customer" | "stale" | "receipt_due" | "stopping" | "listening" | "not_known" | "ask_customer" | "call_manager" | "none";
@@ -93,23 +105,39 @@ lists_differ: boolean, state: JournalState, broken: BrokenView | null, backups: 
 
 export type KindWord = "sale" | "refund";
 
+export type KnownHost = { mode: Mode, 
+/**
+ * `mispay.base_url`
+ */
+setting: string, url: string, };
+
 export type LimitView = { currency: CurrencyCode, each: MoneyView, shift: MoneyView, };
+
+export type LimitsView = { 
+/**
+ * Decimal text; empty: none.
+ */
+min: string, max: string, confirm_above: string, };
 
 export type LineName = "off" | "connecting" | "ready" | "trouble";
 
 export type MeView = { name: string, role: RoleName, practising: boolean, access: Record<PermissionName, AccessName>, };
 
-export type MispaySettingsForm = { base_url: string, refund_verb: VerbWord, code_digits_min: number, code_digits_max: number, code_life_min: number, details_only_when_completed: boolean, };
+export type MispaySettingsForm = { base_url: string, refund_verb: VerbWord, code_digits_min: number, code_digits_max: number, code_life_min: number, window_min: number, details_only_when_completed: boolean, };
 
-export type MispaySettingsView = { base_url: string, app_id_stored: boolean, app_secret_stored: boolean, refund_verb: VerbWord, code_digits_min: number, code_digits_max: number, code_life_min: number, details_only_when_completed: boolean, };
+export type MispaySettingsView = { contract: string, base_url: string, app_id_stored: boolean, app_secret_stored: boolean, refund_verb: VerbWord, code_digits_min: number, code_digits_max: number, code_life_min: number, window_min: number, details_only_when_completed: boolean, };
 
 export type Mode = "training" | "test" | "live";
 
 export type MoneyView = { minor: string, currency: CurrencyCode, };
 
-export type MultipaySettingsForm = { token_url: string, socket_url: string, terminal_id: string, flow: VerbWord, amount_unit: UnitWord, partial_refunds: boolean, };
+export type MultipaySettingsForm = { token_url: string, socket_url: string, terminal_id: string, currency: CurrencyCode, flow: VerbWord, amount_unit: UnitWord, partial_refunds: boolean, window_min: number, heartbeat_s: number, };
 
-export type MultipaySettingsView = { token_url: string, socket_url: string, terminal_id: string, client_id_stored: boolean, client_secret_stored: boolean, flow: VerbWord, amount_unit: UnitWord, partial_refunds: boolean, };
+export type MultipaySettingsView = { token_url: string, socket_url: string, terminal_id: string, client_id_stored: boolean, client_secret_stored: boolean, currency: CurrencyCode, flow: VerbWord, amount_unit: UnitWord, 
+/**
+ * A person has seen on a phone that this unit is right.
+ */
+unit_confirmed: boolean, partial_refunds: boolean, window_min: number, heartbeat_s: number, };
 
 export type NoticeView = { code: string, provider: ProviderName | null, since_ms: number, fields: Record<string, string>, };
 
@@ -227,7 +255,9 @@ not_same_customer_as: string | null,
  */
 confirmed: boolean, };
 
-export type SettingsForm = { mode: Mode, store: string, terminal: string, zone: string, day_cutoff_min: number, lock_after_min: number, mispay: MispaySettingsForm, multipay: MultipaySettingsForm, };
+export type SettingChange = { name: string, from: string, to: string, };
+
+export type SettingsForm = { mode: Mode, store: string, terminal: string, zone: string, day_cutoff_min: number, lock_after_min: number, language: string, extra_root_ca: string, record_wire: boolean, limits: Record<string, LimitsView>, mispay: MispaySettingsForm, multipay: MultipaySettingsForm, };
 
 export type SettingsView = { mode: Mode, store: string, terminal: string, 
 /**
@@ -237,7 +267,23 @@ zone: string, day_cutoff_min: number,
 /**
  * 0: never.
  */
-lock_after_min: number, mispay: MispaySettingsView, multipay: MultipaySettingsView, 
+lock_after_min: number, language: string, languages: Array<string>, 
+/**
+ * A path; empty: none.
+ */
+extra_root_ca: string, record_wire: boolean, 
+/**
+ * By currency; only those that have some.
+ */
+limits: Record<string, LimitsView>, known_hosts: Array<KnownHost>, mispay: MispaySettingsView, multipay: MultipaySettingsView, 
+/**
+ * No settings were ever saved: the very first start.
+ */
+is_new: boolean, 
+/**
+ * Something was saved that counts from the next start.
+ */
+restart_needed: boolean, 
 /**
  * Set when secrets could not be looked up.
  */
@@ -271,7 +317,11 @@ payments: Array<PaymentView>, attention: number, notices: Array<NoticeView>, sto
 /**
  * From this amount on, a charge is confirmed once more.
  */
-large_amount: MoneyView | null, };
+large_amount: MoneyView | null, 
+/**
+ * When the till stopped by a mistake of its own, until somebody has read it.
+ */
+crashed_at_ms: number | null, };
 
 export type StateName = "opened" | "sent" | "waiting" | "cancelling" | "unknown" | "declined" | "paid" | "reversed";
 
@@ -378,6 +428,21 @@ export interface Commands {
   forgetSecret(name: SecretName): Promise<Answer<SettingsView>>;
   /** Starts the till anew, with the saved settings. */
   restart(): Promise<Answer<null>>;
+  /** Looks for everything that keeps the till from working. Calls back with each finding as it comes. */
+  examine(onFinding: (finding: FindingView) => void): Promise<Answer<FindingView[]>>;
+  /** Every harmless step towards a provider, with the saved settings and the stored secrets; told as each is done. */
+  testConnection(provider: ProviderName, onStep: (step: FindingView) => void): Promise<Answer<FindingView[]>>;
+  /** What the customer's phone showed for a test sale of exactly 1.00 on MultiPay. */
+  confirmAmountUnit(shown: string): Promise<Answer<SettingsView>>;
+  /** Answers the path of the file. */
+  supportBundle(): Promise<Answer<string>>;
+  /** Settings without secrets, to a file; answers its path. */
+  exportSettings(): Promise<Answer<string>>;
+  /** What an import of this file's text would change; nothing is changed yet. */
+  readSettings(text: string): Promise<Answer<SettingChange[]>>;
+  importSettings(text: string): Promise<Answer<SettingsView>>;
+  /** The crash report was seen. */
+  crashSeen(): Promise<Answer<null>>;
   phones(): Promise<PhoneView[]>;
   phoneAct(payment: string, act: "approve" | "cancel" | "walk_away"): Promise<Answer<null>>;
 }

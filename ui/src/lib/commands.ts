@@ -4,6 +4,7 @@ import type {
   ActivityPage,
   Answer,
   Commands,
+  FindingView,
   HistoryChoices,
   HistoryPage,
   JournalView,
@@ -14,6 +15,7 @@ import type {
   RemovalView,
   ReportHead,
   ReportView,
+  SettingChange,
   SettingsView,
 } from "./bindings";
 import { problemOf } from "./problem";
@@ -52,6 +54,22 @@ export const shellCommands: Commands = {
   putSecret: (name, value) => answer<SettingsView>("put_secret", { name, value }),
   forgetSecret: (name) => answer<SettingsView>("forget_secret", { name }),
   restart: () => answer<null>("restart", {}),
+  examine: (onFinding) => {
+    const channel = new Channel<FindingView>();
+    channel.onmessage = onFinding;
+    return answer<FindingView[]>("examine", { channel });
+  },
+  testConnection: (provider, onStep) => {
+    const channel = new Channel<FindingView>();
+    channel.onmessage = onStep;
+    return answer<FindingView[]>("test_connection", { provider, channel });
+  },
+  confirmAmountUnit: (shown) => answer<SettingsView>("confirm_amount_unit", { shown }),
+  supportBundle: () => answer<string>("support_bundle", {}),
+  exportSettings: () => answer<string>("export_settings", {}),
+  readSettings: (text) => answer<SettingChange[]>("read_settings", { text }),
+  importSettings: (text) => answer<SettingsView>("import_settings", { text }),
+  crashSeen: () => answer<null>("crash_seen", {}),
   phones: () => invoke("phones"),
   phoneAct: (payment, act) => answer<null>("phone_act", { payment, act }),
 

@@ -1,5 +1,6 @@
 // The views that the till in memory starts from. Not in the till's build.
 import type {
+  KnownHost,
   Mode,
   PaymentView,
   ProviderView,
@@ -20,6 +21,27 @@ const nothing = {
   ask_again: false,
 };
 let counted = 100;
+
+const KNOWN_HOSTS: KnownHost[] = [
+  { mode: "test", setting: "mispay.base_url", url: "https://sandbox.mispay.example/v1/in-store" },
+  { mode: "test", setting: "multipay.token_url", url: "https://auth.test.multipay.example/token" },
+  { mode: "test", setting: "multipay.socket_url", url: "wss://mtm.test.multipay.example/ws" },
+  { mode: "live", setting: "mispay.base_url", url: "https://api.mispay.example/v1/in-store" },
+];
+
+/** As a machine has it that never had a till. */
+export function neverSaved(settings: SettingsView): SettingsView {
+  return {
+    ...settings,
+    is_new: true,
+    store: "",
+    terminal: "1",
+    zone: "",
+    limits: {},
+    mispay: { ...settings.mispay, base_url: "" },
+    multipay: { ...settings.multipay, token_url: "", socket_url: "", terminal_id: "" },
+  };
+}
 
 export function blankPayment(id: string, openedAtMs: number): PaymentView {
   return {
@@ -96,7 +118,16 @@ export function emptySettings(mode: Mode, terminal: string): SettingsView {
     zone: "Asia/Riyadh",
     day_cutoff_min: 0,
     lock_after_min: 5,
+    language: "en",
+    languages: ["en"],
+    extra_root_ca: "",
+    record_wire: false,
+    limits: { EUR: { min: "1.00", max: "2500.00", confirm_above: "1000.00" } },
+    known_hosts: KNOWN_HOSTS,
+    is_new: false,
+    restart_needed: false,
     mispay: {
+      contract: "instore-2023",
       base_url: "https://api.mispay.example/v1/in-store",
       app_id_stored: false,
       app_secret_stored: false,
@@ -104,6 +135,7 @@ export function emptySettings(mode: Mode, terminal: string): SettingsView {
       code_digits_min: 4,
       code_digits_max: 12,
       code_life_min: 15,
+      window_min: 3,
       details_only_when_completed: false,
     },
     multipay: {
@@ -112,9 +144,13 @@ export function emptySettings(mode: Mode, terminal: string): SettingsView {
       terminal_id: "90114402",
       client_id_stored: false,
       client_secret_stored: false,
+      currency: "EUR",
       flow: "post",
       amount_unit: "minor",
+      unit_confirmed: false,
       partial_refunds: false,
+      window_min: 3,
+      heartbeat_s: 10,
     },
     vault: null,
   };

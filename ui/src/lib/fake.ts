@@ -15,20 +15,15 @@ import type {
   Problem,
   RefundRequest,
   SaleRequest,
-  SecretName,
-  SettingsForm,
   SettleRequest,
-  SettingsView,
   Snapshot,
 } from "./bindings";
 import { FakeHistory } from "./fake-history";
-import { FakeStore } from "./fake-store";
+import { FakeSettings } from "./fake-settings";
 import { scene } from "./fake-scenes";
-import { emptySettings, newPayment, providersOf } from "./fake-views";
+import { newPayment } from "./fake-views";
 
 const SAME_CUSTOMER_MS = 30 * 60_000;
-const TERMINAL = "02";
-const LOCK_AFTER_MIN_MAX = 240;
 
 function refuse<T>(code: string, fields: Record<string, string> = {}): Answer<T> {
   return { ok: false, problem: { code, fields } };
@@ -36,7 +31,7 @@ function refuse<T>(code: string, fields: Record<string, string> = {}): Answer<T>
 
 const done: Answer<null> = { ok: true, value: null };
 
-export class FakeTill extends FakeStore implements Commands {
+export class FakeTill extends FakeSettings implements Commands {
   /** Every call by name, so that a walk can count requests. */
   readonly calls: { name: string; given: unknown }[] = [];
   /** Problems to answer next, by command name. */
@@ -48,8 +43,6 @@ export class FakeTill extends FakeStore implements Commands {
   private listener: ((revision: number) => void) | null = null;
   private asked: (() => void) | null = null;
   private shows: PhoneView[] = [];
-  private settingsNow: SettingsView;
-  private stored = new Set<SecretName>();
   private readonly past: FakeHistory;
   /** How long one step of an export takes, in milliseconds. */
   exportStepMs = 60;
@@ -72,9 +65,6 @@ export class FakeTill extends FakeStore implements Commands {
       () => this.changed(),
       Date.now(),
     );
-    this.settingsNow = emptySettings(mode, TERMINAL);
-    if (mode === "live")
-      for (const name of ["mispay_app_id", "mispay_app_secret"] as const) this.stored.add(name);
     for (const payment of state.payments) if (payment.state === "waiting") this.ask(payment);
   }
 
@@ -103,14 +93,15 @@ export class FakeTill extends FakeStore implements Commands {
     return structuredClone({
       revision: this.revision,
       mode: this.mode,
-      terminal: TERMINAL,
+      terminal: this.settingsNow.terminal,
       now_ms: Date.now(),
-      providers: providersOf(this.mode, this.stored),
+      providers: this.providersNow(),
       payments: this.state.payments.map((payment) => this.past.dress(payment)),
       attention: this.state.payments.filter((payment) => payment.needs_attention).length,
       notices: this.state.notices,
       storage: this.state.storage,
       large_amount: { minor: "500000", currency: "SAR" },
+      crashed_at_ms: this.crashedAtMs,
       ...this.storeNow(),
       jobs: [...this.past.jobs, ...this.storeNow().jobs],
     });
@@ -126,6 +117,8 @@ export class FakeTill extends FakeStore implements Commands {
     if (!amount.ok) return refuse("amount_invalid");
     if (amount.minor === 0n) return refuse("amount_zero");
     if (sale.provider === "mispay" && sale.code === null) return refuse("code_missing");
+    const limit = this.limitFor(sale, amount.minor);
+    if (limit) return { ok: false, problem: limit };
     const question = this.question(sale, amount.minor.toString());
     if (question) return question;
     const refused = sale.override === null ? null : this.past.guard("override", approver);
@@ -187,64 +180,6 @@ export class FakeTill extends FakeStore implements Commands {
       this.set(payment, { needs_attention: false });
       return done;
     });
-  }
-
-  async settings(): Promise<SettingsView> {
-    return structuredClone({
-      ...this.settingsNow,
-      mispay: {
-        ...this.settingsNow.mispay,
-        app_id_stored: this.stored.has("mispay_app_id"),
-        app_secret_stored: this.stored.has("mispay_app_secret"),
-      },
-      multipay: {
-        ...this.settingsNow.multipay,
-        client_id_stored: this.stored.has("multipay_client_id"),
-        client_secret_stored: this.stored.has("multipay_client_secret"),
-      },
-    });
-  }
-
-  async saveSettings(form: SettingsForm): Promise<Answer<SettingsView>> {
-    const refusal = await this.called<SettingsView>("saveSettings", form);
-    if (refusal) return refusal;
-    if (form.mispay.base_url.startsWith("http://") && !form.mispay.base_url.includes("127.0.0.1"))
-      return refuse("url_not_allowed", { name: "mispay_base_url" });
-    if (form.lock_after_min > LOCK_AFTER_MIN_MAX)
-      return refuse("settings_invalid", {
-        field: "lock_after_min",
-        min: "0",
-        max: String(LOCK_AFTER_MIN_MAX),
-      });
-    this.settingsNow = {
-      ...this.settingsNow,
-      ...form,
-      mispay: { ...this.settingsNow.mispay, ...form.mispay },
-      multipay: { ...this.settingsNow.multipay, ...form.multipay },
-    };
-    return { ok: true, value: await this.settings() };
-  }
-
-  async putSecret(name: SecretName, value: string): Promise<Answer<SettingsView>> {
-    const refusal = await this.called<SettingsView>("putSecret", { name, length: value.length });
-    if (refusal) return refusal;
-    if (value === "") return refuse("secret_invalid", { name });
-    this.stored.add(name);
-    this.changed();
-    return { ok: true, value: await this.settings() };
-  }
-
-  async forgetSecret(name: SecretName): Promise<Answer<SettingsView>> {
-    const refusal = await this.called<SettingsView>("forgetSecret", { name });
-    if (refusal) return refusal;
-    this.stored.delete(name);
-    this.changed();
-    return { ok: true, value: await this.settings() };
-  }
-
-  async restart(): Promise<Answer<null>> {
-    window.location.reload();
-    return { ok: true, value: null };
   }
 
   async history(query: HistoryQuery, from: string | null): Promise<Answer<HistoryPage>> {

@@ -31,18 +31,20 @@ export type Missing =
   | "code_fault"
   | null;
 
-export type QuestionCode = "sale_open" | "sale_paid" | "same_customer";
+export type QuestionCode = "sale_open" | "sale_paid" | "same_customer" | "amount_unconfirmed";
 export type Question = { code: QuestionCode; payment: string | null; reference: string | null };
 
-type Answers = Pick<SaleRequest, "override" | "not_same_customer_as">;
-const NO_ANSWERS: Answers = { override: null, not_same_customer_as: null };
+const QUESTIONS: QuestionCode[] = ["sale_open", "sale_paid", "same_customer", "amount_unconfirmed"];
+
+type Answers = Pick<SaleRequest, "override" | "not_same_customer_as" | "confirmed">;
+const NO_ANSWERS: Answers = { override: null, not_same_customer_as: null, confirmed: false };
 
 /** Two Enters this close, with nothing typed between, are one Enter. In milliseconds. */
 const ENTER_BOUNCE_MS = 300;
 const REFERENCE_LENGTH_MAX = 64;
 
 function isQuestion(code: string): code is QuestionCode {
-  return code === "sale_open" || code === "sale_paid" || code === "same_customer";
+  return QUESTIONS.includes(code as QuestionCode);
 }
 
 /** Whether the ledger may hold the sale although the answer says trouble: then the attempt keeps its id. */
@@ -240,15 +242,22 @@ export class Draft {
       large.currency === this.currency &&
       amount.ok &&
       amount.minor >= BigInt(large.minor);
-    if (isLarge && !this.confirmLarge) {
+    if (isLarge && !this.answers.confirmed && !this.confirmLarge) {
       this.confirmLarge = true;
       return;
     }
+    if (this.confirmLarge) this.answers = { ...this.answers, confirmed: true };
     this.confirmLarge = false;
     // The code stays here until the PIN is typed: both leave in one tick.
     const access = accessOf(snapshot, "override");
     if (this.answers.override !== null && access === "approval_required") this.askApproval = true;
     else void this.send(null);
+  }
+
+  /** The large amount was not meant. */
+  keepTyping(): void {
+    this.confirmLarge = false;
+    this.aim = "amount";
   }
 
   /** A manager approved the second charge. */
@@ -273,8 +282,8 @@ export class Draft {
 
   /** Back to the sale as typed; the answer is open. */
   dismissQuestion(): void {
+    this.aim = this.question?.code === "amount_unconfirmed" ? "amount" : "reference";
     this.question = null;
-    this.aim = "reference";
   }
 
   /** The next sale starts empty; provider and currency stay. */
