@@ -5,9 +5,9 @@
 #[cfg(test)]
 mod tests {
     use crate::views::{
-        ActivityPage, ApproverRequest, HistoryChoices, HistoryPage, HistoryQuery, JournalView, PaymentDetail,
+        ActivityPage, ApproverRequest, FindingView, HistoryChoices, HistoryPage, HistoryQuery, JournalView, PaymentDetail,
         PaymentView, PeopleView, PhoneView, RefundRequest, RemovableView, RemovalView, ReportHead, ReportView,
-        SaleRequest, SettingsForm, SettingsView, SettleRequest, Snapshot,
+        SaleRequest, SettingChange, SettingsForm, SettingsView, SettleRequest, Snapshot,
     };
     use std::collections::{BTreeMap, BTreeSet};
     use std::path::Path;
@@ -108,6 +108,21 @@ export interface Commands {
   forgetSecret(name: SecretName): Promise<Answer<SettingsView>>;
   /** Starts the till anew, with the saved settings. */
   restart(): Promise<Answer<null>>;
+  /** Looks for everything that keeps the till from working. Calls back with each finding as it comes. */
+  examine(onFinding: (finding: FindingView) => void): Promise<Answer<FindingView[]>>;
+  /** Every harmless step towards a provider, with the saved settings and the stored secrets; told as each is done. */
+  testConnection(provider: ProviderName, onStep: (step: FindingView) => void): Promise<Answer<FindingView[]>>;
+  /** What the customer's phone showed for a test sale of exactly 1.00 on MultiPay. */
+  confirmAmountUnit(shown: string): Promise<Answer<SettingsView>>;
+  /** Answers the path of the file. */
+  supportBundle(): Promise<Answer<string>>;
+  /** Settings without secrets, to a file; answers its path. */
+  exportSettings(): Promise<Answer<string>>;
+  /** What an import of this file's text would change; nothing is changed yet. */
+  readSettings(text: string): Promise<Answer<SettingChange[]>>;
+  importSettings(text: string): Promise<Answer<SettingsView>>;
+  /** The crash report was seen. */
+  crashSeen(): Promise<Answer<null>>;
   phones(): Promise<PhoneView[]>;
   phoneAct(payment: string, act: "approve" | "cancel" | "walk_away"): Promise<Answer<null>>;
 }
@@ -152,6 +167,8 @@ export interface Commands {
         all.visit::<JournalView>();
         all.visit::<RemovableView>();
         all.visit::<RemovalView>();
+        all.visit::<FindingView>();
+        all.visit::<SettingChange>();
         format!("{HEAD}\n{}\n{TAIL}", all.text.into_values().collect::<Vec<_>>().join("\n\n"))
     }
 

@@ -1,6 +1,7 @@
 //! The commands of the window. Each parses, sends and converts; none of them can set a state.
 
 mod closing;
+mod diagnostics;
 mod history;
 mod journal;
 mod payments;
@@ -69,6 +70,14 @@ pub fn register<R: Runtime>(builder: Builder<R>) -> Builder<R> {
         settings::save_settings,
         settings::put_secret,
         settings::forget_secret,
+        settings::confirm_amount_unit,
+        settings::export_settings,
+        settings::read_settings,
+        settings::import_settings,
+        diagnostics::examine,
+        diagnostics::test_connection,
+        diagnostics::support_bundle,
+        diagnostics::crash_seen,
         training::phones,
         training::phone_act,
     ])

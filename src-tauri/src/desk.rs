@@ -1,5 +1,6 @@
 //! The engine behind the window: opened once, by whoever asks first.
 
+mod fitting;
 mod reading;
 
 use crate::views::{CurrencyCode, Frame, JournalWord};
@@ -8,13 +9,15 @@ use checkstand_core::problem::Problem;
 use checkstand_engine::clock::Clock;
 use checkstand_engine::guard::JournalState;
 use checkstand_engine::ledger::RemovalStep;
-use checkstand_engine::opening::{self, OpenTill, identity, keep, load_settings};
+use checkstand_engine::crash;
+use checkstand_engine::opening::{self, InForce, OpenTill, identity, keep, load_settings};
 use checkstand_engine::recovery::{self, Recovery};
 use checkstand_engine::removing;
 use checkstand_engine::restoring::{Wanted, accept_as_it_is, restore_copy, till_closed};
 use checkstand_engine::settings::Mode;
 use checkstand_engine::settings::paths::Paths;
 use std::ops::Deref;
+use std::sync::atomic::{AtomicI64, Ordering};
 use tokio::sync::OnceCell;
 
 /// Set by whoever drives the window from outside. In Live nobody may.
@@ -36,6 +39,8 @@ pub struct Desk {
     pub recovery: Option<Recovery>,
     /// When it was opened (UTC ms).
     pub started_ms: i64,
+    /// When it last stopped by a mistake of its own (UTC ms); 0 once somebody has read about it, or where it never did.
+    crashed_at_ms: AtomicI64,
 }
 
 impl Deref for Desk {
@@ -49,21 +54,23 @@ impl Deref for Desk {
 impl Desk {
     /// What a picture of the till needs beside it.
     pub fn frame(&self) -> Frame {
+        let InForce { settings, missing, vault_error, .. } = self.in_force();
         Frame {
             mode: self.settings.mode.into(),
-            store: self.settings.store.clone(),
-            lock_after_ms: i64::from(self.settings.lock_after_min) * 60_000,
+            store: settings.store.clone(),
+            lock_after_ms: i64::from(settings.lock_after_min) * 60_000,
             recovery: self.recovery.as_ref().map(|recovery| recovery.name.clone()),
             jobs: self.office.jobs().list(),
             journal: journal_word(&self.office),
             anchor_trouble: self.office.guard().anchor_trouble(),
             terminal: self.settings.terminal.clone(),
-            code_digits: (self.settings.mispay.code_digits_min, self.settings.mispay.code_digits_max),
-            code_life_ms: i64::from(self.settings.mispay.code_life_min) * 60_000,
-            multipay_currency: currency(&self.settings.multipay.currency),
-            missing: self.missing.clone(),
-            vault: self.vault_error.as_ref().map(|error| Problem::new(error.code())),
+            code_digits: (settings.mispay.code_digits_min, settings.mispay.code_digits_max),
+            code_life_ms: i64::from(settings.mispay.code_life_min) * 60_000,
+            multipay_currency: currency(&settings.multipay.currency),
+            missing,
+            vault: vault_error.as_ref().map(|error| Problem::new(error.code())),
             started_ms: self.started_ms,
+            crashed_at_ms: Some(self.crashed_at_ms.load(Ordering::Relaxed)).filter(|at_ms| *at_ms > 0),
         }
     }
 }
@@ -155,7 +162,8 @@ async fn open(paths: &Paths) -> Result<Desk, Problem> {
     }
     let till = opening::open(paths, settings).await?;
     let (recovery, started_ms) = (recovery::read(&recovery::default_path()), Clock::new().now().utc_ms);
-    Ok(Desk { till, recovery, started_ms })
+    let crashed_at_ms = AtomicI64::new(crash::unseen_at_ms(&paths.logs()).unwrap_or_default());
+    Ok(Desk { till, recovery, started_ms, crashed_at_ms })
 }
 
 /// A currency of the settings; the default's where they name none of ours.

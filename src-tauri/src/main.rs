@@ -7,6 +7,7 @@ mod bindings;
 mod closing;
 mod commands;
 mod desk;
+mod diary;
 mod views;
 
 use checkstand_engine::settings::paths::Paths;
@@ -29,16 +30,14 @@ struct Arguments {
 }
 
 fn main() {
+    checkstand_engine::hardening::forbid_core_dumps();
     let arguments = Arguments::parse();
-    tracing_subscriber::fmt()
-        .with_env_filter(tracing_subscriber::EnvFilter::from_default_env())
-        .with_writer(std::io::stderr)
-        .init();
     checkstand_engine::wire::install_crypto_provider();
     let paths = match Paths::find(arguments.data_dir.clone(), arguments.config) {
         Ok(paths) => paths,
         Err(error) => stop(&error.to_string()),
     };
+    diary::begin(&paths);
     // Each ledger has one window; another data folder is another till.
     let app = tauri::Builder::default();
     let app = match arguments.data_dir {
@@ -54,6 +53,7 @@ fn main() {
         .build(tauri::generate_context!());
     match app {
         Ok(app) => app.run(|app, event| match event {
+            RunEvent::Ready => diary::window_opened(app.state::<Counter>().paths()),
             RunEvent::WindowEvent { label, event: WindowEvent::CloseRequested { api, .. }, .. } => {
                 closing::wished(app, &label, &api);
             }

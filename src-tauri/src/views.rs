@@ -1,5 +1,6 @@
 //! What the window sees. Core types never cross: these are plain data, and none of them can hold a secret or a payment code.
 
+mod finding;
 mod history;
 mod journal;
 mod payment;
@@ -11,6 +12,7 @@ mod request;
 mod settings;
 mod snapshot;
 
+pub use finding::{FindingView, SettingChange};
 pub use history::{
     HistoryChoices, HistoryPage, HistoryQuery, PaymentDetail, TimelineLine, history_page, history_row, timeline_state,
 };
@@ -23,7 +25,7 @@ pub use people::{AccessWord, ApproverRequest, PeopleView, PermissionWord, RoleWo
 pub use phone::PhoneView;
 pub use report::{AnchorPoint, Closing, HourView, Letterhead, ReportHead, ReportView, report_view};
 pub use report_html::report_html;
-pub use request::{RefundRequest, SaleRequest, SettleRequest, payment_id, refund_limit};
+pub use request::{RefundRequest, SaleRequest, SettleRequest, payment_id, provider_name, refund_limit};
 pub use settings::{SettingsForm, SettingsView, settings_view};
 pub use snapshot::{Frame, Snapshot, picture};
 

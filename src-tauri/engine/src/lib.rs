@@ -25,5 +25,6 @@ mod residency;
 pub mod restoring;
 pub mod settings;
 pub mod setup;
+pub mod unit_guard;
 pub mod vault;
 pub mod wire;

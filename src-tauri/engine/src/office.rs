@@ -188,11 +188,19 @@ impl Office {
     /// # Errors
     /// `export_failed` (`detail`).
     pub async fn keep_report(&self, name: &str, text: &str) -> Result<PathBuf, Problem> {
+        self.keep_file("report", name, text).await
+    }
+
+    /// Writes a text of this kind to a file among the exports, has it written down, and says where it lies.
+    ///
+    /// # Errors
+    /// `export_failed` (`detail`).
+    pub async fn keep_file(&self, list: &str, name: &str, text: &str) -> Result<PathBuf, Problem> {
         let folder = self.dir.join(EXPORTS);
         let path = folder.join(name);
         let written = replace(&folder, &path, text.as_bytes());
         written.map_err(|error| Problem::new("export_failed").with("detail", error))?;
-        let (list, file) = ("report".to_owned(), file_name(&path));
+        let (list, file) = (list.to_owned(), file_name(&path));
         self.handle.wish(Wish::Note(StoreEvent::Exported { list, file, rows: 1 })).await?;
         Ok(path)
     }

@@ -8,15 +8,14 @@ use crate::recorder::{RECORDINGS, Recorder};
 use crate::redact::Redactor;
 use crate::settings::paths::Paths;
 use crate::settings::{self, Mode, Settings, SettingsError};
-use crate::setup::{Prepared, prepare};
+use crate::setup::{Missing, Prepared, prepare, read_setup};
 use crate::vault::{Vault, VaultError};
 use crate::wire::Far;
 use crate::wire::simulated::SharedSimulator;
-use checkstand_core::payment::ProviderName;
 use checkstand_core::problem::Problem;
 use checkstand_core::till::Setup;
-use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::{Mutex, PoisonError};
 
 /// An open till.
 pub struct OpenTill {
@@ -28,10 +27,45 @@ pub struct OpenTill {
     pub settings: Settings,
     /// The customers' phones, in training.
     pub simulator: Option<SharedSimulator>,
+    in_force: Mutex<InForce>,
+}
+
+/// What a till goes by now: settings and secrets may have changed since its start.
+#[derive(Clone, Debug)]
+pub struct InForce {
+    /// The settings. What only counts from the next start on is among them, too.
+    pub settings: Settings,
     /// What keeps a provider from being used.
-    pub missing: BTreeMap<ProviderName, Vec<&'static str>>,
-    /// The keychain could not be read at the start.
+    pub missing: Missing,
+    /// The keychain could not be read.
     pub vault_error: Option<VaultError>,
+    /// Since when MultiPay's amounts have been written in this unit (UTC ms).
+    pub unit_since_ms: i64,
+}
+
+impl OpenTill {
+    /// What it goes by now.
+    pub fn in_force(&self) -> InForce {
+        self.in_force.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Goes on with these settings and the secrets that are stored now, without a restart. Settings of another mode wait for
+    /// the next start, and so do mode, terminal, calendar, root certificates and recorder of any.
+    ///
+    /// # Errors
+    /// `storage_failed`: nothing can be decided now; the old ones are still in use.
+    pub async fn take_effect(&self, saved: &Settings) -> Result<(), Problem> {
+        if saved.mode != self.settings.mode {
+            return Ok(());
+        }
+        let (setup, missing, vault_error) = read_setup(saved, &Vault::new(saved.mode.name())).await;
+        self.handle.set_up(setup).await?;
+        let mut in_force = self.in_force.lock().unwrap_or_else(PoisonError::into_inner);
+        let same_unit = in_force.settings.multipay.amount_unit == saved.multipay.amount_unit;
+        let unit_since_ms = if same_unit { in_force.unit_since_ms } else { utc_ms() };
+        *in_force = InForce { settings: saved.clone(), missing, vault_error, unit_since_ms };
+        Ok(())
+    }
 }
 
 /// Opens the till of these settings. Called within a tokio runtime.
@@ -50,7 +84,8 @@ pub async fn open(paths: &Paths, settings: Settings) -> Result<OpenTill, Problem
     let (calendar, keep) = (settings.calendar(), keep(&settings, &data_dir));
     let options = Options { identity: identity(&settings), data_dir, setup, far, calendar, keep };
     let (handle, office) = engine::start(options).await.map_err(|error| no_start(&error))?;
-    Ok(OpenTill { handle, office, settings, simulator, missing, vault_error })
+    let in_force = InForce { settings: settings.clone(), missing, vault_error, unit_since_ms: utc_ms() };
+    Ok(OpenTill { handle, office, settings, simulator, in_force: Mutex::new(in_force) })
 }
 
 /// The recorder, where one is wanted. A till that cannot record sells all the same.

@@ -125,6 +125,15 @@ pub enum MispayContract {
     Instore2023,
 }
 
+impl MispayContract {
+    /// Its name, in the file.
+    pub fn name(self) -> &'static str {
+        match self {
+            MispayContract::Instore2023 => "instore-2023",
+        }
+    }
+}
+
 /// An HTTP method; for MultiPay, who makes the payment id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -314,6 +323,31 @@ impl SettingsError {
 pub fn changes(old: &Settings, new: &Settings) -> Vec<String> {
     let table = |settings| toml::Table::try_from(settings).unwrap_or_default();
     differing(&table(old), &table(new))
+}
+
+/// One setting that differs, as it stands in both files; empty where it stands in neither.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Difference {
+    /// With its section: `mispay.base_url`.
+    pub name: String,
+    /// In the old settings.
+    pub from: String,
+    /// In the new ones.
+    pub to: String,
+}
+
+/// What differs between two settings, in words of the file.
+pub fn differences(old: &Settings, new: &Settings) -> Vec<Difference> {
+    let table = |settings| toml::Table::try_from(settings).unwrap_or_default();
+    let (before, after) = (table(old), table(new));
+    let said = |table: &toml::Table, name: &str| {
+        let mut parts = name.split('.');
+        let first = parts.next().and_then(|part| table.get(part));
+        let value = parts.fold(first, |value, part| value?.get(part));
+        value.map(|value| value.as_str().map_or_else(|| value.to_string(), str::to_owned)).unwrap_or_default()
+    };
+    let each = |name: String| Difference { from: said(&before, &name), to: said(&after, &name), name };
+    changes(old, new).into_iter().map(each).collect()
 }
 
 fn differing(old: &toml::Table, new: &toml::Table) -> Vec<String> {

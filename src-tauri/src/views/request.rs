@@ -62,11 +62,7 @@ impl SaleRequest {
     /// A problem that names what is wrong with it. Amounts of zero and limits are the till's business.
     pub fn read(self) -> Result<Sale, Problem> {
         let id = payment_id(&self.id)?;
-        let provider = match self.provider.as_str() {
-            "mispay" => ProviderName::Mispay,
-            "multipay" => ProviderName::Multipay,
-            _ => return Err(Problem::new("provider_unknown")),
-        };
+        let provider = provider_name(&self.provider)?;
         let unsupported = || Problem::new("currency_not_supported").with("currency", &self.currency);
         let currency = Currency::parse(&self.currency).ok_or_else(unsupported)?;
         let money = Money::from_typed(&self.amount, currency).map_err(|error| wrong_amount(error, currency))?;
@@ -172,6 +168,15 @@ fn wrong_amount(error: AmountError, currency: Currency) -> Problem {
         }
         AmountError::TooPrecise => Problem::new("amount_too_precise").with("decimals", currency.exponent()),
         AmountError::TooLarge => Problem::new("amount_too_large"),
+    }
+}
+
+/// A provider by its word.
+pub fn provider_name(word: &str) -> Result<ProviderName, Problem> {
+    match word {
+        "mispay" => Ok(ProviderName::Mispay),
+        "multipay" => Ok(ProviderName::Multipay),
+        _ => Err(Problem::new("provider_unknown")),
     }
 }
 

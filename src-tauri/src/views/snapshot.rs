@@ -35,6 +35,8 @@ pub struct Frame {
     pub missing: BTreeMap<ProviderName, Vec<&'static str>>,
     pub vault: Option<Problem>,
     pub started_ms: i64,
+    /// When the till stopped by a mistake of its own, until somebody has read it (UTC ms).
+    pub crashed_at_ms: Option<i64>,
 }
 
 /// A till-level fact that is no payment.
@@ -132,6 +134,9 @@ pub struct Snapshot {
     storage: StorageView,
     /// From this amount on, a charge is confirmed once more.
     large_amount: Option<MoneyView>,
+    /// When the till stopped by a mistake of its own, until somebody has read it.
+    #[cfg_attr(test, ts(type = "number | null"))]
+    crashed_at_ms: Option<i64>,
 }
 
 /// A notice that is about many sales names so many.
@@ -172,6 +177,7 @@ pub fn picture(scene: &Scene<'_>, frame: Frame) -> Snapshot {
                 .collect(),
         },
         large_amount: None,
+        crashed_at_ms: frame.crashed_at_ms,
     }
 }
 

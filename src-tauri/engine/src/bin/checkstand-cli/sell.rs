@@ -105,7 +105,7 @@ fn sale(asked: &Sell, settings: &Settings) -> Result<Sale, Problem> {
 
 /// Names what keeps a provider from being used.
 pub fn with_missing(problem: Problem, desk: &Desk, provider: ProviderName) -> Problem {
-    match desk.missing.get(&provider) {
+    match desk.in_force().missing.get(&provider) {
         Some(missing) if problem.code == "provider_not_configured" => problem.with("missing", missing.join(", ")),
         _ => problem,
     }
