@@ -1,17 +1,13 @@
 //! From a parcel with credentials to a paid sale through `checkstand-cli` alone: provider-simulator in test mode, secrets in a
-//! real gnome-keyring, PINs at a real terminal. The outer tests start a D-Bus session of their own around this same binary,
-//! which then runs one of the ignored inner tests; nothing of the user's own keychain is touched.
+//! real gnome-keyring, PINs at a real terminal.
 
 use crate::cli_terminal::{Ended, Terminal};
 use crate::far_end::FarEnd;
+use crate::session::in_session;
 use crate::shop::{CODE, start_far_end};
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
-/// Unlocks a keyring with a dummy password, then runs the test.
-const UNLOCKED: &str =
-    "printf dummy-password | gnome-keyring-daemon --unlock --components=secrets >/dev/null 2>&1; exec \"$0\" \"$@\"";
 const PIN: &str = "258013";
 const WRONG: &str = "853319";
 const SECRETS: [(&str, &str); 4] = [
@@ -21,37 +17,14 @@ const SECRETS: [(&str, &str); 4] = [
     ("multipay_client_secret", "canary-client-secret-4"),
 ];
 
-fn in_session(inner: &str) {
-    for program in ["dbus-run-session", "gnome-keyring-daemon"] {
-        let found = std::env::var_os("PATH")
-            .is_some_and(|path| std::env::split_paths(&path).any(|folder| folder.join(program).is_file()));
-        assert!(found, "{program} is missing. This test needs the real keychain: install dbus and gnome-keyring.");
-    }
-    let home = tempfile::tempdir().unwrap();
-    let inner_name = format!("cli_walk::{inner}");
-    let output = Command::new("dbus-run-session")
-        .args(["--", "bash", "-c", UNLOCKED])
-        .arg(std::env::current_exe().unwrap())
-        .args(["--exact", &inner_name, "--ignored", "--nocapture", "--test-threads=1"])
-        .envs(["HOME", "XDG_RUNTIME_DIR", "XDG_DATA_HOME", "XDG_CONFIG_HOME"].map(|name| (name, home.path())))
-        .env_remove("DISPLAY")
-        .env_remove("WAYLAND_DISPLAY")
-        .env("NO_AT_BRIDGE", "1")
-        .output()
-        .unwrap();
-    let (said, complained) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
-    assert!(output.status.success(), "{inner}:\n{said}\n{complained}");
-    assert!(said.contains("1 passed"), "{inner} did not run:\n{said}");
-}
-
 #[test]
 fn an_empty_profile_becomes_a_till_that_sells_and_refunds_with_each_provider() {
-    in_session("inner_from_a_parcel_to_a_paid_sale");
+    in_session("cli_walk::inner_from_a_parcel_to_a_paid_sale");
 }
 
 #[test]
 fn a_lost_answer_is_not_known_until_a_manager_settles_it() {
-    in_session("inner_a_lost_answer");
+    in_session("cli_walk::inner_a_lost_answer");
 }
 
 /// A technician at a machine, and everything that was ever seen there.

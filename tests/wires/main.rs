@@ -7,6 +7,8 @@
 //! - `cli_money`: what it says about money, and by which exit code
 //! - `cli_settings`: settings and secrets, one at a time and as a whole
 //! - `cli_walk`: from an empty profile to a paid sale, with a real keychain
+//! - `doctor`: everything that breaks a till, named with its next step
+//! - `session`: a keychain of its own;  `tls_front`: certificates of all kinds
 //! - `office`: copies, restoring, the anchor, lists
 //! - `outcomes`: every way in which a payment ends, on both providers
 //! - `trouble`: tokens that die, sockets that break, restarts, hostile answers
@@ -29,9 +31,15 @@ mod cli_settings;
 mod cli_terminal;
 #[cfg(target_os = "linux")]
 mod cli_walk;
+#[cfg(target_os = "linux")]
+mod doctor;
 mod office;
 mod outcomes;
 mod people;
 mod secrets;
+#[cfg(target_os = "linux")]
+mod session;
 mod shop;
+#[cfg(target_os = "linux")]
+mod tls_front;
 mod trouble;

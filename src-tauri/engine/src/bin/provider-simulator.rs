@@ -66,6 +66,9 @@ struct Arguments {
     /// A MultiPay terminal that may log on; may be given several times.
     #[arg(long, default_value = "terminal-1")]
     terminal_id: Vec<String>,
+    /// How far its clock is ahead of this computer's, in seconds; behind, where it is negative.
+    #[arg(long, default_value_t = 0, allow_hyphen_values = true)]
+    clock_ahead_s: i64,
     /// Ends when its standard input does, so that it cannot outlive the test that started it.
     #[arg(long)]
     until_stdin_ends: bool,
@@ -150,7 +153,8 @@ fn simulator(arguments: Arguments) -> Simulator {
         Auto::Manual => Customers::Manual,
         Auto::Training => Customers::Training,
     };
-    let world = arguments.world.map_or_else(World::default, World::numbered);
+    let mut world = arguments.world.map_or_else(World::default, World::numbered);
+    world.clock_ahead_ms = arguments.clock_ahead_s * 1_000;
     Simulator::new(world, arguments.seed, accounts).with_customers(customers)
 }
 

@@ -45,7 +45,7 @@ impl Root {
     }
 
     fn trusted(&self) -> Far {
-        Far::Live(LiveSettings { extra_root_ca: Some(self.path.clone()) })
+        Far::Live(LiveSettings { extra_root_ca: Some(self.path.clone()), recorder: None })
     }
 }
 
@@ -121,7 +121,7 @@ async fn a_root_that_cannot_be_read_stops_the_wire() {
     std::fs::write(&empty, "no certificate").expect("a temporary file");
     for path in [empty.clone(), PathBuf::from("/nowhere/root.pem")] {
         let (tx, _heard) = tokio::sync::mpsc::unbounded_channel();
-        let started = Wire::start(Far::Live(LiveSettings { extra_root_ca: Some(path) }), tx);
+        let started = Wire::start(Far::Live(LiveSettings { extra_root_ca: Some(path), recorder: None }), tx);
         let error = started.expect_err("it cannot start");
         assert!(matches!(error, WireError::ExtraRootCa { .. }), "{error}");
         assert_eq!(error.code(), "root_ca_unreadable");
