@@ -8,6 +8,7 @@ mod closing;
 mod commands;
 mod desk;
 mod diary;
+mod restarting;
 mod views;
 
 use checkstand_engine::settings::paths::Paths;
@@ -53,7 +54,10 @@ fn main() {
         .build(tauri::generate_context!());
     match app {
         Ok(app) => app.run(|app, event| match event {
-            RunEvent::Ready => diary::window_opened(app.state::<Counter>().paths()),
+            RunEvent::Ready => {
+                diary::window_opened(app.state::<Counter>().paths());
+                restarting::watch_over(app.clone());
+            }
             RunEvent::WindowEvent { label, event: WindowEvent::CloseRequested { api, .. }, .. } => {
                 closing::wished(app, &label, &api);
             }

@@ -6,6 +6,7 @@
 //! - `people`, `managers`: signing in, lock-outs, approval; refunds, what is not known, shifts, exports
 //! - `leaving`: the window's close button while a payment is under way
 //! - `real_wires`: test mode, secrets in the keychain, against provider-simulator over loopback sockets
+//! - `setting_up`: from an empty profile to a sale; connection tests, diagnostics, settings that travel
 //! - `secrets`: what must never be in the page
 //! - `demo`: what `make run` plays where there is no display
 
@@ -21,5 +22,6 @@ mod managers;
 mod people;
 mod real_wires;
 mod secrets;
+mod setting_up;
 mod training;
 mod window;

@@ -31,6 +31,7 @@ async fn r54_secrets_typed_into_settings_reach_the_keychain_and_never_come_back(
     let window = Window::open(&home).await;
     window.click("nav-settings").await;
     for (name, value) in CANARIES {
+        window.click(if name.starts_with("mispay") { "section-mispay" } else { "section-multipay" }).await;
         // Another walk may have stored one in this keychain: then it is replaced.
         let (put, replace) = (format!("setting-{name}-put"), format!("setting-{name}-replace"));
         window.find_css(&format!("[data-testid='{put}'],[data-testid='{replace}']")).await;

@@ -9,6 +9,7 @@
 //! - `cli_walk`: from an empty profile to a paid sale, with a real keychain
 //! - `doctor`: everything that breaks a till, named with its next step
 //! - `session`: a keychain of its own;  `tls_front`: certificates of all kinds
+//! - `stripping`: a proxy that strips bodies;  `support`: recordings, logs, bundle, crashes
 //! - `office`: copies, restoring, the anchor, lists
 //! - `outcomes`: every way in which a payment ends, on both providers
 //! - `trouble`: tokens that die, sockets that break, restarts, hostile answers
@@ -40,6 +41,9 @@ mod secrets;
 #[cfg(target_os = "linux")]
 mod session;
 mod shop;
+mod stripping;
+#[cfg(target_os = "linux")]
+mod support;
 #[cfg(target_os = "linux")]
 mod tls_front;
 mod trouble;

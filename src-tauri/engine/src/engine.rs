@@ -101,6 +101,7 @@ enum Message {
 pub struct Handle {
     inbox: mpsc::Sender<Message>,
     revisions: watch::Receiver<u64>,
+    crashed: watch::Receiver<bool>,
 }
 
 impl Handle {
@@ -204,6 +205,15 @@ impl Handle {
         self.revisions.clone()
     }
 
+    /// Answers when the loop has stopped by a mistake of its own, and never where it ends as it should. Nothing is lost by it:
+    /// the next start takes everything up from the ledger.
+    pub async fn crashed(&self) {
+        let mut crashed = self.crashed.clone();
+        if crashed.wait_for(|has_crashed| *has_crashed).await.is_err() {
+            std::future::pending().await
+        }
+    }
+
     /// Ends the engine; the ledger is closed when this returns.
     pub async fn stop(&self) {
         let (done, ended) = oneshot::channel();
@@ -255,8 +265,15 @@ pub async fn start(options: Options) -> Result<(Handle, Office), StartError> {
         Persist::Ok { .. } => engine.carry_out(step),
         Persist::Failed(why) | Persist::Unknown(why) => return Err(StartError::Storage(why)),
     }
-    tokio::spawn(engine.run(Ears { inbox, news, pin_news }));
-    let handle = Handle { inbox: inbox_in, revisions };
+    let running = tokio::spawn(engine.run(Ears { inbox, news, pin_news }));
+    let (crash, crashed) = watch::channel(false);
+    tokio::spawn(async move {
+        if running.await.is_err_and(|error| error.is_panic()) {
+            tracing::error!("the till stopped by a mistake of its own");
+            crash.send_replace(true);
+        }
+    });
+    let handle = Handle { inbox: inbox_in, revisions, crashed };
     let guard = Arc::new(Guard::new(dir.clone(), handle.clone(), opened_at, tips, keep, Arc::clone(&revision)));
     let watching = Arc::clone(&guard);
     tokio::spawn(async move { watching.watch(fault).await });
