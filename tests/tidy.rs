@@ -424,6 +424,24 @@ fn every_world_switch_stands_with_its_question() {
 }
 
 #[test]
+fn every_problem_code_stands_in_the_catalogue() {
+    let doc = read("docs/OPERATING.md");
+    let mut codes = BTreeSet::new();
+    for (_, text) in rust("src-tauri").into_iter().filter(|(path, _)| !is_test(path)) {
+        let said = text.split("Problem::new(\"").skip(1).filter_map(|rest| rest.split('"').next());
+        codes.extend(said.map(str::to_owned));
+    }
+    assert!(codes.len() > 60, "only {} codes were found: problems are made in another way", codes.len());
+    for (_, text) in texts("ui/src/components").into_iter().filter(|(path, _)| path.contains("/problems")) {
+        let keys = text.lines().filter_map(|line| line.strip_prefix("  ")?.split_once(": "));
+        let entries = keys.filter(|(_, rest)| rest.starts_with('['));
+        codes.extend(entries.map(|(code, _)| code.to_owned()));
+    }
+    let wrongs: Vec<String> = codes.into_iter().filter(|code| !doc.contains(&format!("`{code}`"))).collect();
+    assert_none(&wrongs, "docs/OPERATING.md tells of each code what happened, whether money was taken, and what to do");
+}
+
+#[test]
 fn the_docs_point_at_things_that_exist() {
     let mut wrongs = Vec::new();
     for doc in ["README.md", "docs/ARCHITECTURE.md", "docs/OPERATING.md", "docs/PROVIDERS.md", "docs/STYLE.md"] {
