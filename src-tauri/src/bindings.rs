@@ -5,9 +5,9 @@
 #[cfg(test)]
 mod tests {
     use crate::views::{
-        ActivityPage, ApproverRequest, FindingView, HistoryChoices, HistoryPage, HistoryQuery, JournalView, PaymentDetail,
-        PaymentView, PeopleView, PhoneView, RefundRequest, RemovableView, RemovalView, ReportHead, ReportView,
-        SaleRequest, SettingChange, SettingsForm, SettingsView, SettleRequest, Snapshot,
+        ActivityPage, ApproverRequest, FindingView, HistoryChoices, HistoryPage, HistoryQuery, JournalView, LimitsView,
+        PaymentDetail, PaymentView, PeopleView, PhoneView, RefundRequest, RemovableView, RemovalView, ReportHead,
+        ReportView, SaleRequest, SettingChange, SettingsForm, SettingsView, SettleRequest, Snapshot,
     };
     use std::collections::{BTreeMap, BTreeSet};
     use std::path::Path;
@@ -152,6 +152,8 @@ export interface Commands {
         all.visit::<SaleRequest>();
         all.visit::<SettingsView>();
         all.visit::<SettingsForm>();
+        // A map hides what is in it.
+        all.visit::<LimitsView>();
         all.visit::<PhoneView>();
         all.visit::<ApproverRequest>();
         all.visit::<RefundRequest>();

@@ -1,6 +1,6 @@
 //! What the till writes down about itself: logs, reports about crashes, and its last start.
 
-use checkstand_engine::clock::utc_ms;
+use checkstand_engine::clock::Clock;
 use checkstand_engine::crash::report_panics;
 use checkstand_engine::last_start::LastStart;
 use checkstand_engine::logs::Logs;
@@ -31,5 +31,5 @@ pub fn begin(paths: &Paths) {
 pub fn window_opened(paths: &Paths) {
     let webview = tauri::webview_version().unwrap_or_else(|error| format!("unknown: {error}"));
     tracing::info!(webview, "the window is open");
-    LastStart { version: env!("CARGO_PKG_VERSION").to_owned(), webview, at_ms: utc_ms() }.write(paths);
+    LastStart { version: env!("CARGO_PKG_VERSION").to_owned(), webview, at_ms: Clock::new().now().utc_ms }.write(paths);
 }

@@ -4,7 +4,8 @@ use crate::desk::Counter;
 use checkstand_engine::crash;
 use tauri::{AppHandle, Manager, Runtime};
 
-/// More crashes than this within the span have a cause that another start does not mend: then the window stays, and says so.
+/// More crashes than this within the span have a cause that another start does not mend: then the window stays, and says
+/// so.
 const CRASHES_MAX: usize = 3;
 const SPAN_MS: i64 = 10 * 60 * 1_000;
 

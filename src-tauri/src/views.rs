@@ -26,6 +26,8 @@ pub use phone::PhoneView;
 pub use report::{AnchorPoint, Closing, HourView, Letterhead, ReportHead, ReportView, report_view};
 pub use report_html::report_html;
 pub use request::{RefundRequest, SaleRequest, SettleRequest, payment_id, provider_name, refund_limit};
+#[cfg(test)]
+pub use settings::LimitsView;
 pub use settings::{SettingsForm, SettingsView, settings_view};
 pub use snapshot::{Frame, Snapshot, picture};
 

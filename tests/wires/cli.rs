@@ -3,7 +3,6 @@
 use checkstand_engine::ledger::fill::{Invention, fill};
 use checkstand_engine::ledger::{Identity, Ledger, Reader, Row, hex};
 use checkstand_engine::settings::Mode;
-use checkstand_engine::settings::paths::Paths;
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
@@ -34,10 +33,6 @@ impl Till {
 
     pub fn settings(&self) -> PathBuf {
         self.folder.path().join("settings.toml")
-    }
-
-    pub fn paths(&self) -> Paths {
-        Paths::find(Some(self.folder.path().join("data")), Some(self.settings())).unwrap()
     }
 
     /// These arguments, and this till's places.

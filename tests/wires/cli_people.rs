@@ -9,6 +9,7 @@ use checkstand_core::secret::Secret;
 use checkstand_engine::ledger::{Ledger, Reader};
 use checkstand_engine::opening;
 use checkstand_engine::settings::Settings;
+use checkstand_engine::settings::paths::Paths;
 use serde_json::{Value, json};
 
 const HUDA: &str = "258013";
@@ -18,6 +19,10 @@ const WRONG: &str = "853319";
 const NOBODYS: &str = "0199f7a2-0000-7000-8000-000000000000";
 
 impl Till {
+    fn paths(&self) -> Paths {
+        Paths::find(Some(self.folder.path().join("data")), Some(self.settings())).unwrap()
+    }
+
     fn at_terminal(&self, arguments: &[&str], stdin: Option<&str>) -> Terminal {
         Terminal::start(&self.arguments(arguments), stdin)
     }

@@ -106,11 +106,11 @@ impl Terminal {
         rest.chars().take(36).collect()
     }
 
-    /// What anybody on this machine may read of its process.
+    /// What this user may read of its process. Where dumps are forbidden, its environment is not among it.
     pub fn process(&mut self) -> String {
         self.wait_for("its process", |terminal| terminal.file("pid").ends_with('\n'));
         let pid = self.file("pid").trim().to_owned();
-        let read = |name: &str| std::fs::read(format!("/proc/{pid}/{name}")).unwrap();
+        let read = |name: &str| std::fs::read(format!("/proc/{pid}/{name}")).unwrap_or_default();
         let seen =
             [read("cmdline"), read("environ")].map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).concat();
         assert!(seen.contains("checkstand-cli"), "another process: {seen}");

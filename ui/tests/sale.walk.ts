@@ -323,7 +323,8 @@ test("an amount outside the limits is refused in words, and stays to be mended",
   await till.press("Enter");
   await till.page.locator("[data-testid=problem][data-code=amount_below_min]").waitFor();
   const words = await till.get("problem").innerText();
-  for (const said of ["nothing below 1.00 EUR", "No money was taken"]) expect(words).toContain(said);
+  for (const said of ["nothing below 1.00 EUR", "No money was taken"])
+    expect(words).toContain(said);
 });
 
 test("after a touch on a provider or a tab, typing and Enter go on with the sale", async () => {

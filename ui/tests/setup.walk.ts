@@ -30,9 +30,7 @@ async function secret(till: TillPage, name: string): Promise<void> {
 async function tested(till: TillPage, provider: string, verdict: string): Promise<void> {
   await till.pause(350);
   await till.get(`test-connection-${provider}`).click();
-  await till.page
-    .locator(`[data-testid=steps-${provider}][data-verdict=${verdict}]`)
-    .waitFor();
+  await till.page.locator(`[data-testid=steps-${provider}][data-verdict=${verdict}]`).waitFor();
 }
 
 test("from the first start to a till that is ready to be started, with both providers", async () => {
@@ -80,10 +78,7 @@ test("from the first start to a till that is ready to be started, with both prov
     multipay: { terminal_id: "90114402", currency: "NOK" },
   });
   await till.pause(350);
-  await Promise.all([
-    till.page.waitForEvent("framenavigated"),
-    till.get("setup-finish").click(),
-  ]);
+  await Promise.all([till.page.waitForEvent("framenavigated"), till.get("setup-finish").click()]);
 });
 
 test("a failed test says which step, why and what to do, and one may go on knowing it", async () => {
@@ -138,7 +133,9 @@ test("a refused answer stays with its reason", async () => {
   await till.pause(350);
   await till.get("setup-next").click();
   await till.page.locator("[data-testid=problem][data-code=limits_invalid]").waitFor();
-  expect(await till.get("problem").innerText()).toContain("The limits of SAR do not fit: Smallest.");
+  expect(await till.get("problem").innerText()).toContain(
+    "The limits of SAR do not fit: Smallest.",
+  );
   expect(await till.get("setting-limit-SAR-min").inputValue()).toBe("1x");
 });
 

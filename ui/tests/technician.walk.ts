@@ -115,6 +115,7 @@ test("a look at the till names what it found, with its code and the next step", 
   expect(await till.get("finding-keychain").getAttribute("data-code")).toBe("keychain_locked");
   expect(await till.get("finding-keychain").innerText()).toContain("Unlock it");
   expect(await till.get("finding-journal").getAttribute("data-state"), "not skipped").toBe("well");
+  expect(await till.get("finding-mispay.tls").innerText()).toContain("MIS Pay: Secure connection");
 });
 
 test("the support bundle and the exported settings say where they lie", async () => {

@@ -79,8 +79,7 @@ impl Bundle<'_> {
             }
         }
         if let Some(rows) = reader.and_then(|reader| reader.last_rows(LINES_MAX).ok()) {
-            let line = |row: &Row| format!("{}\t{}\t{}\t{}\t{}\n", row.number, row.at_ms, row.operator, row.what, row.body);
-            self.add("journal-tail.tsv", &rows.iter().map(line).collect::<String>())?;
+            self.add("journal-tail.tsv", &rows.iter().map(line_of).collect::<String>())?;
         }
         for path in logs::files(&paths.logs()).into_iter().chain(crash::reports(&paths.logs())) {
             self.take(&path, &format!("logs/{}", name_of(&path)))?;
@@ -114,6 +113,11 @@ fn end_of(path: &Path) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     file.take(FILE_BYTES_MAX).read_to_end(&mut bytes)?;
     Ok(bytes)
+}
+
+fn line_of(row: &Row) -> String {
+    let Row { number, at_ms, operator, what, body, .. } = row;
+    format!("{number}\t{at_ms}\t{operator}\t{what}\t{body}\n")
 }
 
 fn name_of(path: &Path) -> String {

@@ -130,7 +130,7 @@ async fn multipay(
 
 /// The settings are in order; a wire can be set up.
 fn begin(settings: &Settings, checks: &Checks, findings: &mut Findings<'_>) -> Result<Reach, Stopped> {
-    let live = LiveSettings { extra_root_ca: settings.extra_root_ca.clone() };
+    let live = LiveSettings { extra_root_ca: settings.extra_root_ca.clone(), recorder: None };
     let reach = Reach::new(&live).map_err(|error| (checks.settings, checks.no_wire(&error)))?;
     findings.add(Finding::well(checks.settings, "address and credentials are there"));
     Ok(reach)
@@ -204,11 +204,15 @@ async fn logged_on(
     let listening = reach.listen(&account.socket_url, &headers, tell);
     tokio::pin!(listening);
     let until = Instant::now() + LOGON_WITHIN;
-    let mut is_open = false;
+    let (mut is_open, mut has_ended) = (false, false);
     loop {
         let heard = tokio::select! {
             heard = timeout_at(until, news.recv()) => heard,
-            () = &mut listening => continue,
+            // What it told before its end is still to be heard.
+            () = &mut listening, if !has_ended => {
+                has_ended = true;
+                continue;
+            }
         };
         let socket_news = match heard {
             Ok(Some((_, Signal::Socket { news, .. }))) => news,

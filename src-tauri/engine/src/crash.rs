@@ -6,7 +6,8 @@ use crate::redact::Redactor;
 use crate::settings::paths::make_dir;
 use std::backtrace::Backtrace;
 use std::fmt::Write as _;
-use std::fs;
+use std::fs::{self, File};
+use std::io::{self, ErrorKind, Write as _};
 use std::panic::{self, PanicHookInfo};
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -46,18 +47,21 @@ fn report(panic: &PanicHookInfo<'_>, backtrace: &Backtrace) -> String {
     Redactor::default().text(&text)
 }
 
-fn leave_report(folder: &Path, text: &str) -> std::io::Result<()> {
+fn leave_report(folder: &Path, text: &str) -> io::Result<()> {
     make_dir(folder)?;
     let old = reports(folder);
     for path in old.iter().take((old.len() + 1).saturating_sub(REPORTS_MAX)) {
         fs::remove_file(path)?;
     }
-    let mut path = folder.join(format!("{:015}.{NEW}", now_ms()));
-    // Two threads in one millisecond are two reports.
-    while path.exists() {
-        path = folder.join(format!("{:015}.{NEW}", millis_of(&path) + 1));
+    // Several crashes in one millisecond are several reports, in their order.
+    let mut at_ms = old.last().map_or(0, |last| millis_of(last) + 1).max(now_ms());
+    loop {
+        match File::create_new(folder.join(format!("{at_ms:015}.{NEW}"))) {
+            Ok(mut file) => return file.write_all(text.as_bytes()),
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => at_ms += 1,
+            Err(error) => return Err(error),
+        }
     }
-    fs::write(path, text)
 }
 
 /// All reports of this folder, oldest first.
@@ -71,7 +75,8 @@ pub fn reports(folder: &Path) -> Vec<PathBuf> {
 
 /// When the newest crash was that nobody has read about (UTC ms).
 pub fn unseen_at_ms(folder: &Path) -> Option<i64> {
-    reports(folder).iter().rev().find(|path| path.extension().is_some_and(|ending| ending == NEW)).map(|path| millis_of(path))
+    let is_new = |path: &&PathBuf| path.extension().is_some_and(|ending| ending == NEW);
+    reports(folder).iter().rev().find(is_new).map(|path| millis_of(path))
 }
 
 /// How many crashes there were in the last so many milliseconds.

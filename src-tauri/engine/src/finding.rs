@@ -35,7 +35,13 @@ pub struct Finding {
 }
 
 impl Finding {
-    fn of(check: &'static str, state: State, code: &'static str, what: impl Into<String>, todo: &'static str) -> Finding {
+    fn of(
+        check: &'static str,
+        state: State,
+        code: &'static str,
+        what: impl Into<String>,
+        todo: &'static str,
+    ) -> Finding {
         Finding { check, state, code, what: what.into(), todo, took_ms: 0 }
     }
 

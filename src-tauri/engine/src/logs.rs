@@ -1,8 +1,8 @@
 //! The logs: what the till did, for whoever must find out later why. Each file has a limit, and only the last few are kept. No
 //! secret is ever given to the log; the redactor is for what we did not think of.
 
-use crate::settings::paths::make_dir;
 use crate::redact::Redactor;
+use crate::settings::paths::make_dir;
 use file_rotate::compression::Compression;
 use file_rotate::suffix::AppendCount;
 use file_rotate::{ContentLimit, FileRotate};

@@ -7,12 +7,13 @@ use crate::redact::Redactor;
 use crate::settings::paths::make_dir;
 use checkstand_core::message::{Reply, Request, SocketNews};
 use checkstand_core::payment::ProviderName;
+use checkstand_core::secret::Secret;
 use serde_json::{Value, json};
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::Arc;
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 
 /// The folder of the recordings, beside the ledger.
 pub const RECORDINGS: &str = "recordings";
@@ -20,7 +21,7 @@ pub const RECORDINGS: &str = "recordings";
 const FILE_BYTES_MAX: u64 = 32 * 1024 * 1024;
 /// So many recordings are kept; the oldest go first.
 const FILES_MAX: usize = 5;
-/// So many lines may wait for the disk; further ones are counted, and the number is written down.
+/// So many lines may wait for the disk; further ones are left out, and the log says so.
 const LINES_WAITING_MAX: usize = 1_024;
 /// Headers whose values say nothing about anybody.
 const PLAIN_HEADERS: [&str; 2] = ["content-type", "cache-control"];
@@ -55,14 +56,14 @@ impl Recorder {
 
     /// A request is about to leave.
     pub(crate) fn request(&self, call: u64, provider: ProviderName, request: &Request) {
-        let header = |(name, value): &(&'static str, _)| {
-            let value: &checkstand_core::secret::Secret<String> = value;
+        let header = |(name, value): &(&'static str, Secret<String>)| {
             let shown = if PLAIN_HEADERS.contains(name) { value.expose().clone() } else { "***".to_owned() };
             ((*name).to_owned(), Value::String(shown))
         };
         let headers: serde_json::Map<String, Value> = request.headers.iter().map(header).collect();
         self.line(json!({
-            "wire": wire(provider), "event": "request", "call": call, "method": format!("{:?}", request.method).to_uppercase(),
+            "wire": wire(provider), "event": "request", "call": call,
+            "method": format!("{:?}", request.method).to_uppercase(),
             "url": self.redactor.text(&request.url), "headers": headers, "moves_money": request.moves_money,
             "body": request.body.as_ref().map(|body| self.redactor.body(body.expose().as_bytes())),
         }));
@@ -83,7 +84,8 @@ impl Recorder {
 
     /// A message is about to leave by this socket.
     pub(crate) fn sent(&self, generation: u64, text: &str) {
-        self.line(json!({ "wire": "multipay", "event": "frame_out", "socket": generation, "frame": self.redactor.body(text.as_bytes()) }));
+        let frame = self.redactor.body(text.as_bytes());
+        self.line(json!({ "wire": "multipay", "event": "frame_out", "socket": generation, "frame": frame }));
     }
 
     /// What this socket tells.

@@ -7,8 +7,8 @@ use serde_json::Value;
 
 /// What stands in their place.
 const GONE: &str = "***";
-/// Words behind which a secret stands, in lower case without `-` and `_`.
-const NAMES: [&str; 15] = [
+/// Words behind which a secret stands, in lower case without `-` and `_`. `code` is a matter of its own: see [`hides`].
+const NAMES: [&str; 14] = [
     "accesstoken",
     "appid",
     "appsecret",
@@ -16,7 +16,6 @@ const NAMES: [&str; 15] = [
     "bearer",
     "clientid",
     "clientsecret",
-    "code",
     "password",
     "paymentcode",
     "pin",
@@ -61,7 +60,9 @@ impl Redactor {
                 for (name, value) in fields {
                     match value {
                         Value::Object(_) | Value::Array(_) => self.json(value),
-                        _ if is_secret_name(name) => *value = Value::String(GONE.to_owned()),
+                        _ if hides(name).takes(value.to_string().trim_start_matches('"')) => {
+                            *value = Value::String(GONE.to_owned());
+                        }
                         _ => self.json(value),
                     }
                 }
@@ -92,23 +93,25 @@ fn words(text: &str) -> String {
     let is_word = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.' | '+' | '/' | '~' | '*' | '%');
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
-    let mut is_named = false;
+    let mut named = Hides::Nothing;
     while !rest.is_empty() {
         let end = rest.find(is_word).unwrap_or(rest.len());
         let (between, behind) = rest.split_at(end);
         // A new line begins a new thought.
-        is_named &= !between.contains('\n');
+        if between.contains('\n') {
+            named = Hides::Nothing;
+        }
         out.push_str(between);
-        let end = behind.find(|c| !is_word(c)).unwrap_or(behind.len());
+        let end = behind.find(|c: char| !is_word(c)).unwrap_or(behind.len());
         let (word, behind) = behind.split_at(end);
         if word.is_empty() {
             break;
         }
         // Behind "Bearer" comes the token, and that word itself is one of the names.
-        let names_next = is_secret_name(word) && followed_by_value(behind);
-        let is_gone = (is_named && !names_next) || has_secret_shape(word);
+        let next = if followed_by_value(behind) { hides(word) } else { Hides::Nothing };
+        let is_gone = (next == Hides::Nothing && named.takes(word)) || has_secret_shape(word);
         out.push_str(if is_gone { GONE } else { word });
-        is_named = names_next;
+        named = next;
         rest = behind;
     }
     out
@@ -124,9 +127,33 @@ fn followed_by_value(behind: &str) -> bool {
     }
 }
 
-fn is_secret_name(name: &str) -> bool {
+/// What may not be read of a value, by the name before it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Hides {
+    Nothing,
+    /// One that begins with a digit.
+    Digits,
+    Everything,
+}
+
+impl Hides {
+    fn takes(self, value: &str) -> bool {
+        match self {
+            Hides::Nothing => false,
+            Hides::Digits => value.starts_with(|c: char| c.is_ascii_digit()),
+            Hides::Everything => true,
+        }
+    }
+}
+
+fn hides(name: &str) -> Hides {
     let plain: String = name.chars().filter(|c| !matches!(c, '-' | '_')).flat_map(char::to_lowercase).collect();
-    NAMES.contains(&plain.as_str())
+    match plain.as_str() {
+        // A customer's code is of digits. A problem's is a word, and the first that anybody looks for.
+        "code" => Hides::Digits,
+        plain if NAMES.contains(&plain) => Hides::Everything,
+        _ => Hides::Nothing,
+    }
 }
 
 fn has_secret_shape(word: &str) -> bool {
@@ -152,7 +179,7 @@ fn is_card(word: &str) -> bool {
             (_, double) => double,
         })
         .sum();
-    sum % 10 == 0
+    sum.is_multiple_of(10)
 }
 
 #[cfg(test)]
@@ -178,14 +205,30 @@ mod tests {
     #[test]
     fn what_a_name_announces_is_taken_out_of_json_forms_headers_and_broken_text() {
         let redactor = Redactor::default();
-        let body = json!({ "paymentCode": 739154, "amount": 200, "deep": [{ "access_token": "abc", "state": "PENDING" }] });
+        let deep = json!([{ "access_token": "abc", "state": "PENDING" }]);
+        let body = json!({ "paymentCode": 739154, "amount": 200, "deep": deep });
         let told = redactor.body(body.to_string().as_bytes());
-        assert_eq!(told, json!({ "paymentCode": "***", "amount": 200, "deep": [{ "access_token": "***", "state": "PENDING" }] }));
-        assert_eq!(redactor.text("grant_type=client_credentials&client_secret=abc&scope=terminal"), "grant_type=client_credentials&client_secret=***&scope=terminal");
+        let deep = json!([{ "access_token": "***", "state": "PENDING" }]);
+        assert_eq!(told, json!({ "paymentCode": "***", "amount": 200, "deep": deep }));
+        assert_eq!(
+            redactor.text("grant_type=client_credentials&client_secret=abc&scope=terminal"),
+            "grant_type=client_credentials&client_secret=***&scope=terminal"
+        );
         assert_eq!(redactor.text("authorization: Bearer abc.def"), "authorization: Bearer ***");
         assert_eq!(redactor.text(r#"{"paymentCode": 739154, "am"#), r#"{"paymentCode": ***, "am"#);
         assert_eq!(redactor.text("the token was refused"), "the token *** refused", "it rather takes too much");
-        assert_eq!(redactor.text("HTTP 401, no token.\nThe next line stays"), "HTTP 401, no token.\nThe next line stays");
+        let harmless = "HTTP 401, no token.\nThe next line stays";
+        assert_eq!(redactor.text(harmless), harmless);
+    }
+
+    #[test]
+    fn the_code_of_a_customer_is_taken_out_and_that_of_a_problem_is_not() {
+        let redactor = Redactor::default();
+        assert_eq!(redactor.text(r#"code=739154 or "code": "739154""#), r#"code=*** or "code": "***""#);
+        assert_eq!(redactor.body(br#"{"code":"739154"}"#), json!({ "code": "***" }));
+        let problem = r#"{"code":"secret_wrong"}"#;
+        assert_eq!(redactor.text(problem), problem);
+        assert_eq!(redactor.body(problem.as_bytes()), json!({ "code": "secret_wrong" }));
     }
 
     #[test]
@@ -208,6 +251,7 @@ mod tests {
             refund_method: Method::Get,
             code_digits: (4, 12),
             details_only_when_completed: false,
+            window_ms: 0,
         }
     }
 }

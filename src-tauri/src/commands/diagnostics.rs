@@ -7,10 +7,7 @@ use tauri::State;
 use tauri::ipc::Channel;
 
 #[tauri::command]
-pub async fn examine(
-    counter: State<'_, Counter>,
-    channel: Channel<FindingView>,
-) -> Result<Vec<FindingView>, Problem> {
+pub async fn examine(counter: State<'_, Counter>, channel: Channel<FindingView>) -> Result<Vec<FindingView>, Problem> {
     counter.examine(channel).await
 }
 

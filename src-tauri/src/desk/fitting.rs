@@ -1,4 +1,5 @@
-//! Setting the till up: settings, secrets, connection tests, diagnostics. What is saved takes effect at once where it can.
+//! Setting the till up: settings, secrets, connection tests, diagnostics. What is saved takes effect at once where it
+//! can.
 
 use super::{Counter, Desk};
 use crate::views::{FindingView, SettingChange, SettingsForm, SettingsView, settings_view};
@@ -8,7 +9,7 @@ use checkstand_core::people::Permission;
 use checkstand_core::problem::Problem;
 use checkstand_core::secret::Secret;
 use checkstand_core::store::StoreEvent;
-use checkstand_engine::clock::{stamp, utc_ms};
+use checkstand_engine::clock::{Clock, stamp};
 use checkstand_engine::connection::{self, Socket};
 use checkstand_engine::doctor::{self, Scope};
 use checkstand_engine::engine::Handle;
@@ -58,7 +59,7 @@ impl Counter {
         self.permitted().await?;
         let text = settings::text(&load_settings(self.paths())?).map_err(|error| broken_settings(&error))?;
         let office = &self.desk().await?.office;
-        let path = office.keep_file("settings", &format!("settings-{}.toml", stamp(utc_ms())), &text).await?;
+        let path = office.keep_file("settings", &format!("settings-{}.toml", now_stamp()), &text).await?;
         Ok(path.display().to_string())
     }
 
@@ -101,8 +102,11 @@ impl Counter {
             return Err(Problem::new("mode_not_allowed").with("why", "training"));
         }
         let prepared = prepare(&settings, &Vault::new(settings.mode.name()), 0).await;
-        let line = self.line_in(settings.mode).await;
-        let has_line = matches!(line, Some(handle) if is_set_up(handle, provider).await);
+        let line = self.line_in(settings.mode);
+        let has_line = match line {
+            Some(handle) => is_set_up(handle, provider).await,
+            None => false,
+        };
         let socket = match line {
             Some(handle) if has_line => Socket::OpenTill(handle),
             Some(_) | None => Socket::Own,
@@ -128,7 +132,7 @@ impl Counter {
         let desk = self.desk().await?;
         let (setup, _, _) = read_setup(&desk.in_force().settings, &Vault::new(desk.settings.mode.name())).await;
         let (paths, mode, redactor) = (self.paths().clone(), desk.settings.mode, Redactor::of(&setup));
-        let work = move || bundle::write(&paths, mode, &stamp(utc_ms()), &findings, &redactor);
+        let work = move || bundle::write(&paths, mode, &now_stamp(), &findings, &redactor);
         let written = tauri::async_runtime::spawn_blocking(work).await;
         let failed = |error: &dyn std::fmt::Display| Problem::new("bundle_failed").with("detail", error);
         let path = written.map_err(|error| failed(&error))?.map_err(|error| failed(&error))?;
@@ -166,7 +170,7 @@ impl Counter {
     }
 
     /// The open till's loop, where it runs in this mode.
-    async fn line_in(&self, mode: Mode) -> Option<&Handle> {
+    fn line_in(&self, mode: Mode) -> Option<&Handle> {
         self.opened().filter(|desk| desk.settings.mode == mode).map(|desk| &desk.handle)
     }
 
@@ -194,6 +198,11 @@ impl Desk {
 
 async fn is_set_up(handle: &Handle, provider: ProviderName) -> bool {
     handle.look(move |scene| scene.till.line(provider).is_some()).await.unwrap_or_default()
+}
+
+/// This moment, for the name of a file.
+fn now_stamp() -> String {
+    stamp(Clock::new().now().utc_ms)
 }
 
 /// Settings from a file of another till. They must be in order as a whole.

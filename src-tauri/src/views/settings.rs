@@ -240,8 +240,8 @@ fn word(verb: Verb) -> VerbWord {
     }
 }
 
-/// The saved settings and which secrets are stored for their mode, beside those that the till was `started` with. Training has
-/// no secrets and asks no keychain.
+/// The saved settings and which secrets are stored for their mode, beside those that the till was `started` with.
+/// Training has no secrets and asks no keychain.
 pub async fn settings_view(settings: &Settings, started: Option<&Settings>, is_new: bool) -> SettingsView {
     let mut stored: BTreeSet<&str> = BTreeSet::new();
     let mut problem = None;

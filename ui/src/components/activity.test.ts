@@ -64,6 +64,12 @@ test("files, secrets and days by their own words", () => {
   expect(said("exported", { list: "report", file: "a.html", rows: "1" })).toBe(
     "Saved a report as a.html.",
   );
+  expect(said("exported", { list: "settings", file: "a.toml", rows: "1" })).toBe(
+    "Saved the settings as a.toml.",
+  );
+  expect(said("exported", { list: "support", file: "a.zip", rows: "1" })).toBe(
+    "Made the support bundle a.zip.",
+  );
   expect(said("secret_stored", { name: "multipay_client_secret" })).toBe(
     "Stored a secret of MultiPay: Client secret.",
   );

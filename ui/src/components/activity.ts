@@ -35,9 +35,17 @@ function calendar(fields: Fields): string {
 }
 
 function exported(fields: Fields): string {
-  return fields["list"] === "report"
-    ? m.did_exported_report({ file: of(fields, "file") })
-    : m.did_exported({ file: of(fields, "file"), rows: Number(fields["rows"] ?? 0) });
+  const file = of(fields, "file");
+  switch (fields["list"]) {
+    case "report":
+      return m.did_exported_report({ file });
+    case "settings":
+      return m.did_exported_settings({ file });
+    case "support":
+      return m.did_exported_support({ file });
+    default:
+      return m.did_exported({ file, rows: Number(fields["rows"] ?? 0) });
+  }
 }
 
 function secret(fields: Fields) {

@@ -7,7 +7,6 @@ import { problemWords } from "./problems";
 const CHECKS: Record<string, () => string> = {
   settings: m.check_settings,
   dns: m.check_dns,
-  proxy: m.check_proxy,
   connect: m.check_connect,
   tls: m.check_tls,
   clock: m.check_clock,
@@ -18,7 +17,6 @@ const CHECKS: Record<string, () => string> = {
   disk: m.check_disk,
   zone: m.check_zone,
   keychain: m.check_keychain,
-  secrets: m.check_secrets,
   mispay: m.provider_mispay,
   multipay: m.provider_multipay,
   ledger: m.check_ledger,
@@ -28,8 +26,16 @@ const CHECKS: Record<string, () => string> = {
   printer: m.check_printer,
 };
 
-export function checkName(check: string): string {
+function ownName(check: string): string {
   return CHECKS[check]?.() ?? check;
+}
+
+/** A step of one provider is named with it, where both are looked at: `mispay.dns`. */
+export function checkName(check: string): string {
+  const [provider, step] = check.split(".");
+  return provider === undefined || step === undefined
+    ? ownName(check)
+    : m.check_of({ provider: ownName(provider), check: ownName(step) });
 }
 
 /** The mark of a step, for whoever hears it. */

@@ -69,7 +69,13 @@ test("every code that doctor may find has its words here too", () => {
 });
 
 test("words with what the till tells about them, and without, leave nothing unsaid", () => {
-  const told = { detail: "line 7", field: "limits", limit: "max", currency: "SAR", shown: "100.00" };
+  const told = {
+    detail: "line 7",
+    field: "limits",
+    limit: "max",
+    currency: "SAR",
+    shown: "100.00",
+  };
   for (const code of PROBLEM_CODES)
     for (const fields of [{}, told]) {
       const { what, todo } = problemWords(code, fields);

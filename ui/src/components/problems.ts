@@ -10,9 +10,10 @@ type Text = (fields: Fields) => string;
 const no = m.money_no;
 const notKnown = m.money_not_known;
 
-/** Says which setting, and its bounds, where the till does. */
-function settingsInvalid({ field, min, max }: Fields): string {
-  if (field === undefined) return m.problem_settings_invalid();
+/** Says which setting, and its bounds, where the till does; of a file, what is wrong with it. */
+function settingsInvalid({ field, min, max, detail }: Fields): string {
+  if (field === undefined)
+    return detail ? m.problem_settings_unreadable({ detail }) : m.problem_settings_invalid();
   const name = settingName(field);
   return min !== undefined && max !== undefined
     ? m.problem_setting_bounds({ name, min, max })

@@ -108,21 +108,27 @@ export function modeName(mode: Mode): string {
 export function missingWords(name: string): string {
   switch (name) {
     case "mispay_base_url":
+    case "base_url":
       return m.setting_address();
     case "mispay_app_id":
       return m.setting_app_id();
     case "mispay_app_secret":
       return m.setting_app_secret();
     case "multipay_token_url":
+    case "token_url":
       return m.setting_token_url();
     case "multipay_socket_url":
+    case "socket_url":
       return m.setting_socket_url();
     case "multipay_terminal_id":
+    case "terminal_id":
       return m.setting_terminal_id();
     case "multipay_client_id":
       return m.setting_client_id();
     case "multipay_client_secret":
       return m.setting_client_secret();
+    case "extra_root_ca":
+      return m.setting_extra_root_ca();
     default:
       return name;
   }
@@ -130,6 +136,7 @@ export function missingWords(name: string): string {
 
 /** A setting's label by its place in the settings file; an unknown one is shown as it is. */
 export function settingName(field: string): string {
+  const name = field.replace(".", "_");
   switch (field) {
     case "store":
       return m.setting_store();
@@ -154,6 +161,8 @@ export function settingName(field: string): string {
     case "mispay.window_min":
     case "multipay.window_min":
       return m.setting_window();
+    case "mispay.contract":
+      return m.setting_contract();
     case "mispay.refund_verb":
       return m.setting_refund_verb();
     case "mispay.details_only_when_completed":
@@ -175,7 +184,7 @@ export function settingName(field: string): string {
     case "mispay.code_life_min":
       return m.setting_code_life();
     default:
-      return missingWords(field.replace(".", "_"));
+      return missingWords(name) === name ? field : missingWords(name);
   }
 }
 

@@ -26,7 +26,12 @@ const TEST_STEPS: Record<ProviderName, string[]> = {
   mispay: ["settings", "dns", "connect", "tls", "clock", "token", "decrypt"],
   multipay: ["settings", "dns", "connect", "tls", "clock", "token", "socket", "logon"],
 };
-const CHECKS = ["settings", "disk", "zone", "keychain", "mispay", "multipay", "ledger", "journal"];
+const CHECKS = [
+  ...["settings", "disk", "zone", "webview", "printer", "keychain"],
+  ...TEST_STEPS.mispay.map((step) => `mispay.${step}`),
+  ...TEST_STEPS.multipay.map((step) => `multipay.${step}`),
+  ...["ledger", "journal", "anchor", "clock"],
+];
 
 /** What a walk may break, in the words that the till has for it. */
 const TOLD: Record<string, [what: string, todo: string]> = {

@@ -179,6 +179,7 @@ impl Command {
 }
 
 fn main() -> ExitCode {
+    checkstand_engine::hardening::forbid_core_dumps();
     let (json, ended) = Arguments::parse().command.run();
     ExitCode::from(match ended {
         Ok(ending) => ending.code(),

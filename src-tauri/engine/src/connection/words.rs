@@ -22,8 +22,10 @@ pub(super) struct Checks {
     pub(super) last: &'static str,
 }
 
-const CLOCK_TODO: &str = "Set the clock of this computer, best by the network: a wrong one makes certificates look expired.";
-const CREDENTIALS_TODO: &str = "Enter both credentials once more, exactly as the provider gave them, and see that they are for this mode.";
+const CLOCK_TODO: &str =
+    "Set the clock of this computer, best by the network: a wrong one makes certificates look expired.";
+const CREDENTIALS_TODO: &str =
+    "Enter both credentials once more, exactly as the provider gave them, and see that they are for this mode.";
 
 impl Checks {
     pub(super) fn of(provider: ProviderName) -> Checks {
@@ -86,7 +88,7 @@ impl Checks {
             Obstacle::Name(why) => fail(
                 "dns_failed",
                 format!("the name has no address: {why}"),
-                "See whether this computer is on the network, and whether the address is spelt as the provider gave it.",
+                "See that this computer is on the network, and that the address is spelt as the provider gave it.",
             ),
             Obstacle::Connect(why) => fail(
                 "connect_failed",
@@ -103,11 +105,9 @@ impl Checks {
                 "the server's certificate has expired".to_owned(),
                 "Look at this computer's date first. If it is right, the provider must renew the certificate.",
             ),
-            Obstacle::NotYetValid => fail(
-                "tls_not_yet_valid",
-                "the server's certificate is not valid yet".to_owned(),
-                CLOCK_TODO,
-            ),
+            Obstacle::NotYetValid => {
+                fail("tls_not_yet_valid", "the server's certificate is not valid yet".to_owned(), CLOCK_TODO)
+            }
             Obstacle::WrongName => fail(
                 "tls_wrong_name",
                 "the certificate is for another name".to_owned(),
@@ -116,7 +116,7 @@ impl Checks {
             Obstacle::Untrusted => fail(
                 "tls_untrusted",
                 "nobody whom this computer trusts has signed the certificate".to_owned(),
-                "A test host of your own needs extra_root_ca. Elsewhere something opens the traffic: exempt the provider there.",
+                "A test host of your own needs extra_root_ca. Else something opens the traffic: exempt the provider.",
             ),
             Obstacle::Tls(why) => fail(
                 "tls_failed",
@@ -160,7 +160,8 @@ impl Checks {
 
     pub(super) fn unreadable_token(&self) -> Finding {
         let what = "the token is no base64, or too short: it is not what the paper describes";
-        let todo = "See whether the address is the one for in-store payments. If it is, send the recorder's file to MIS Pay.";
+        let todo =
+            "See whether the address is the one for in-store payments. If it is, send the recorder's file to MIS Pay.";
         Finding::failed(self.token, "token_unreadable", what, todo)
     }
 
@@ -205,7 +206,8 @@ impl Checks {
     }
 
     pub(super) fn no_logon(&self) -> Finding {
-        let todo = "See whether this terminal id is in use on another till. Else ask PayEx whether the terminal is active.";
+        let todo =
+            "See whether this terminal id is in use on another till. Else ask PayEx whether the terminal is active.";
         Finding::failed(self.last, "logon_missing", "the socket opened, and no logon was confirmed", todo)
     }
 }

@@ -144,7 +144,7 @@ impl Reach {
         self.http.call(request).await
     }
 
-    /// Opens a socket and tells what it says, until `news` is dropped or it ends. It closes by itself then.
+    /// Opens a socket and tells what it says, to its end. Dropped earlier, it drops the connection.
     pub async fn listen(
         &self,
         url: &str,

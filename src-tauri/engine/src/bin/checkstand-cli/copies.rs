@@ -132,7 +132,7 @@ pub fn restore(asked: &Restore) -> Result<Ending, Problem> {
         restore_copy(desk, &desk.paths, copy, &asked.reason).await
     }))?;
     if asked.which.place.json {
-        say::answer(&json!({ "restored": asked.file }));
+        say::answer(&json!({ "restored": asked.file.display().to_string() }));
     } else {
         say::line("restored", asked.file.display());
         say::line("now", "open the till: payments that the copy does not have are in the replaced-… folder only");
@@ -171,7 +171,7 @@ pub fn export(asked: &Export) -> Result<Ending, Problem> {
         Ok(rows)
     }))?;
     if asked.which.place.json {
-        say::answer(&json!({ "file": asked.out, "rows": rows }));
+        say::answer(&json!({ "file": asked.out.display().to_string(), "rows": rows }));
     } else {
         say::line("export", format!("{rows} payments in {}", asked.out.display()));
     }

@@ -4,7 +4,7 @@ use crate::say::{self, Ending, problem};
 use crate::till::Which;
 use checkstand_core::problem::Problem;
 use checkstand_engine::bundle;
-use checkstand_engine::clock::{stamp, utc_ms};
+use checkstand_engine::clock::{Clock, stamp};
 use checkstand_engine::doctor::{Scope, examine};
 use checkstand_engine::finding::{Finding, Findings, State, worst};
 use checkstand_engine::redact::Redactor;
@@ -64,10 +64,10 @@ pub fn bundle(which: &Which) -> Result<Ending, Problem> {
     let mut settings = settings::load(paths.settings()).unwrap_or_default();
     settings.mode = which.mode.unwrap_or(settings.mode);
     let redactor = redactor(&settings)?;
-    let path = bundle::write(&paths, settings.mode, &stamp(utc_ms()), &findings, &redactor);
+    let path = bundle::write(&paths, settings.mode, &stamp(Clock::new().now().utc_ms), &findings, &redactor);
     let path = path.map_err(|error| problem("bundle_failed", error))?;
     if which.place.json {
-        say::answer(&serde_json::json!({ "path": path }));
+        say::answer(&serde_json::json!({ "path": path.display().to_string() }));
     } else {
         say::line("bundle", path.display());
     }

@@ -46,19 +46,17 @@ const STATES: [&str; 9] =
 
 impl Filter {
     pub fn query(&self) -> Result<Query, Problem> {
-        if let Some(day) = &self.day
-            && day.parse::<jiff::civil::Date>().is_err()
-        {
-            return Err(Problem::new("day_invalid"));
-        }
+        let day = self.day.as_deref().map(str::parse::<jiff::civil::Date>).transpose();
+        // As the ledger writes it, however it was typed.
+        let day = day.map_err(|_| Problem::new("day_invalid"))?.map(|day| day.to_string());
         let state = self.state.as_deref().map(|state| match state {
             ATTENTION => StateFilter::NeedsAttention,
             state => StateFilter::Is(state.to_owned()),
         });
         Ok(Query {
             search: self.search.clone().unwrap_or_default(),
-            from_day: self.day.clone(),
-            to_day: self.day.clone(),
+            from_day: day.clone(),
+            to_day: day,
             state,
             provider: self.provider.map(|provider| provider.word().to_owned()),
             ..Query::default()
@@ -94,9 +92,10 @@ struct Page {
 }
 
 pub fn list(asked: &Listed) -> Result<Ending, Problem> {
+    let query = asked.filter.query()?;
     let Till { mode, folder, .. } = Till::find(&asked.which)?;
     let history = History::open(&folder).map_err(|error| unreadable(&error.into()))?;
-    let (rows, more) = newest(&history, &asked.filter.query()?, asked.limit)?;
+    let (rows, more) = newest(&history, &query, asked.limit)?;
     if asked.which.place.json {
         say::answer(&Page { mode: mode.name(), payments: rows.iter().map(as_json).collect(), more });
         return Ok(Ending::Well);

@@ -8,7 +8,7 @@ use crate::reading::{self, Provider};
 use crate::say::Ending;
 use crate::till::{Till, Which};
 use checkstand_core::ask::{Ask, Sale, Size};
-use checkstand_core::money::{Currency, Money};
+use checkstand_core::money::Currency;
 use checkstand_core::payment::{PaymentId, ProviderName};
 use checkstand_core::problem::Problem;
 use checkstand_core::provider::mispay::normalise_code;

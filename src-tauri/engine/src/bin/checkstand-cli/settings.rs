@@ -7,7 +7,7 @@ use crate::till::Place;
 use checkstand_core::problem::Problem;
 use checkstand_core::store::StoreEvent;
 use checkstand_engine::opening::{broken_settings, load_settings};
-use checkstand_engine::settings::{self, Settings};
+use checkstand_engine::settings::{self, Difference, Settings};
 use clap::{Args, Subcommand};
 use serde::Serialize;
 use serde_json::json;
@@ -105,8 +105,9 @@ struct Changed {
 #[derive(Serialize)]
 struct Change {
     key: String,
-    from: Option<toml::Value>,
-    to: Option<toml::Value>,
+    /// Empty where it is not set.
+    from: String,
+    to: String,
 }
 
 impl Setting {
@@ -168,7 +169,7 @@ fn export(asked: &Exported) -> Result<Ending, Problem> {
     let written = std::fs::File::create_new(&asked.file).and_then(|mut file| file.write_all(text.as_bytes()));
     written.map_err(|error| problem("export_failed", format!("{}: {error}", asked.file.display())))?;
     if asked.place.json {
-        say::answer(&json!({ "file": asked.file }));
+        say::answer(&json!({ "file": asked.file.display().to_string() }));
     } else {
         say::line("settings", format!("written to {}", asked.file.display()));
     }
@@ -192,16 +193,13 @@ fn import(asked: &Imported) -> Result<Ending, Problem> {
 
 /// Says what changes, and saves it. Whoever works in the mode that is set now must be allowed to.
 fn change(place: &Place, who: &Who, old: &Settings, new: &Settings, then: Then) -> Result<Ending, Problem> {
-    let names = settings::changes(old, new);
-    let mut changes = Vec::new();
-    for key in &names {
-        let (from, to) = (settings_keys::value(old, key)?, settings_keys::value(new, key)?);
-        if shown(from.as_ref()) == shown(to.as_ref()) {
-            // An empty text and none are the same to a person.
-            continue;
-        }
-        say::tell(format!("{key}: {} → {}", shown(from.as_ref()), shown(to.as_ref())));
-        changes.push(Change { key: key.clone(), from, to });
+    let differences = settings::differences(old, new);
+    let names: Vec<String> = differences.iter().map(|difference| difference.name.clone()).collect();
+    // An empty text and none are the same to a person.
+    let told = differences.into_iter().filter(|difference| difference.from != difference.to);
+    let changes: Vec<Change> = told.map(|Difference { name, from, to }| Change { key: name, from, to }).collect();
+    for Change { key, from, to } in &changes {
+        say::tell(format!("{key}: {from} → {to}"));
     }
     let saves = then == Then::Save && !names.is_empty();
     if saves {

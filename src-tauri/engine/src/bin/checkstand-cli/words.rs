@@ -99,6 +99,8 @@ fn about_money(problem: &Problem) -> Option<String> {
         "amount_invalid" => format!("the amount cannot be read: {}", field("why")),
         "amount_too_precise" => format!("the currency has only {} decimals", field("decimals")),
         "amount_too_large" => "the amount is larger than this till handles".to_owned(),
+        "amount_below_min" => format!("this store takes no less than {}", field("min")),
+        "amount_above_max" => format!("this store takes no more than {}", field("max")),
         "amount_unconfirmed" => "so large an amount must be meant: look again, then add --confirm-large".to_owned(),
         "currency_not_supported" => format!("this provider takes no {}", field("currency")),
         "code_missing" => "the customer's payment code is missing".to_owned(),
