@@ -18,7 +18,7 @@ pub fn begin(paths: &Paths) {
     let logs = Logs::open(&paths.logs());
     let missing = logs.as_ref().err().map(ToString::to_string);
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(WORTH_A_LINE));
-    let to_file = logs.ok().map(|logs| fmt::layer().with_writer(logs));
+    let to_file = logs.ok().map(|logs| fmt::layer().with_ansi(false).with_writer(logs));
     tracing_subscriber::registry().with(filter).with(fmt::layer().with_writer(io::stderr)).with(to_file).init();
     if let Some(error) = missing {
         tracing::warn!(error, "there are no logs");

@@ -59,7 +59,7 @@ impl Clock {
 }
 
 /// The wall clock; a machine that is set before 1970 reads as 0.
-pub fn utc_ms() -> i64 {
+pub(crate) fn utc_ms() -> i64 {
     let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     i64::try_from(since_epoch.as_millis()).unwrap_or(i64::MAX)
 }

@@ -45,7 +45,8 @@ pub async fn examine(paths: &Paths, scope: Scope<'_>, findings: &mut Findings<'_
     findings.add(disk(&folder));
     findings.add(zone(&settings));
     findings.add(machine::window(paths));
-    findings.add(machine::printer());
+    let printer = tokio::task::spawn_blocking(machine::printer).await;
+    findings.add(printer.expect("looking does not panic"));
     if mode != Mode::Training {
         providers(&settings, &folder, &scope, findings).await;
     }

@@ -71,6 +71,15 @@ pub async fn read_setup(settings: &Settings, vault: &Vault) -> (Setup, Missing, 
     }
 }
 
+/// Every secret that is stored, whether its provider can be used or not: what must be in no file that leaves this machine.
+pub async fn stored_secrets(vault: &Vault) -> Vec<Secret<String>> {
+    let mut stored = Vec::new();
+    for name in SECRET_NAMES {
+        stored.extend(vault.get(name).await.ok().flatten());
+    }
+    stored
+}
+
 fn training_accounts(settings: &Settings) -> Accounts {
     Accounts { token_rounds: TOKEN_ROUNDS_ON_SOCKETS, merchant_name: settings.store.clone(), ..Accounts::default() }
 }

@@ -10,7 +10,7 @@ use checkstand_engine::finding::{Finding, Findings, State, worst};
 use checkstand_engine::redact::Redactor;
 use checkstand_engine::settings::paths::Paths;
 use checkstand_engine::settings::{self, Settings};
-use checkstand_engine::setup::read_setup;
+use checkstand_engine::setup::stored_secrets;
 use checkstand_engine::vault::Vault;
 use clap::Args;
 use serde::Serialize;
@@ -91,8 +91,7 @@ fn look(which: &Which, offline: bool, paths: &Paths) -> Result<Vec<Finding>, Pro
 /// Knows this till's secrets, so that none of them can be in a file that leaves it.
 fn redactor(settings: &Settings) -> Result<Redactor, Problem> {
     let vault = Vault::new(settings.mode.name());
-    let (setup, _, _) = runtime()?.block_on(read_setup(settings, &vault));
-    Ok(Redactor::of(&setup))
+    Ok(Redactor::knowing(runtime()?.block_on(stored_secrets(&vault))))
 }
 
 fn runtime() -> Result<tokio::runtime::Runtime, Problem> {
