@@ -108,7 +108,10 @@ async fn an_empty_profile_becomes_a_till_that_sells_with_each_provider() {
     window.close().await;
 
     let saved = settings::load(&home.config()).unwrap();
-    assert_eq!((saved.mode, saved.store.as_str(), saved.limits["SAR"].max.as_str()), (Mode::Test, "Corner shop", "500.00"));
+    assert_eq!(
+        (saved.mode, saved.store.as_str(), saved.limits["SAR"].max.as_str()),
+        (Mode::Test, "Corner shop", "500.00")
+    );
     let window = Window::start(&home).await;
     window.make_first_manager().await;
     for provider in ["mispay", "multipay"] {

@@ -130,6 +130,7 @@ async fn inner_canaries() {
     }
     // What proves that the places are the right ones, and that the recorder and the log were at work.
     let holds = |place: &str, what: &str| texts.iter().any(|(path, text)| path.contains(place) && text.contains(what));
+    let places: Vec<&String> = texts.iter().map(|(path, _)| path).collect();
     for (place, what) in [
         ("recordings/wire-", "PAYMENT_INIT_REQUEST"),
         ("recordings/wire-", "/purchase"),
@@ -142,7 +143,7 @@ async fn inner_canaries() {
         ("bundle: logs/", "request"),
         ("bundle: recordings/", "PAYMENT_RECEIPT"),
     ] {
-        assert!(holds(place, what), "{what} is not in {place}: {:?}", texts.iter().map(|(path, _)| path).collect::<Vec<_>>());
+        assert!(holds(place, what), "{what} is not in {place}: {places:?}");
     }
     // A JWT begins with the base64 of {"; a bearer header names itself.
     let values = CANARIES.iter().map(|(_, _, value)| *value);

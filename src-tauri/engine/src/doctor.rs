@@ -132,9 +132,8 @@ async fn providers(settings: &Settings, folder: &Path, scope: &Scope<'_>, findin
 /// Nobody wants to use this provider here: no secret of it is stored, and no address was entered.
 fn is_untouched(settings: &Settings, provider: ProviderName, prepared: &Prepared) -> bool {
     let missing = prepared.missing.get(&provider).map(Vec::as_slice).unwrap_or_default();
-    let lacks_all = |prefix: &str| {
-        SECRET_NAMES.iter().filter(|name| name.starts_with(prefix)).all(|name| missing.contains(name))
-    };
+    let lacks_all =
+        |prefix: &str| SECRET_NAMES.iter().filter(|name| name.starts_with(prefix)).all(|name| missing.contains(name));
     let (mispay, multipay) = (&settings.mispay, &settings.multipay);
     prepared.vault.is_none()
         && match provider {

@@ -65,7 +65,8 @@ impl Counter {
 
     /// Keeps a secret, or forgets it. The running till goes on with it at once.
     pub async fn keep_secret(&self, name: &str, value: Option<Secret<String>>) -> Result<SettingsView, Problem> {
-        let name = SECRET_NAMES.into_iter().find(|known| *known == name).ok_or_else(|| Problem::new("secret_invalid"))?;
+        let name =
+            SECRET_NAMES.into_iter().find(|known| *known == name).ok_or_else(|| Problem::new("secret_invalid"))?;
         let settings = load_settings(self.paths())?;
         if settings.mode == Mode::Training {
             // What is typed there would never be used.

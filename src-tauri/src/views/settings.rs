@@ -259,9 +259,8 @@ pub async fn settings_view(settings: &Settings, started: Option<&Settings>, is_n
         }
     }
     let (mispay, multipay) = (&settings.mispay, &settings.multipay);
-    let hosts_of = |mode: Mode| {
-        known_hosts(mode).iter().map(move |(setting, url)| KnownHost { mode: mode.into(), setting, url })
-    };
+    let hosts_of =
+        |mode: Mode| known_hosts(mode).iter().map(move |(setting, url)| KnownHost { mode: mode.into(), setting, url });
     SettingsView {
         mode: settings.mode.into(),
         store: settings.store.clone(),
