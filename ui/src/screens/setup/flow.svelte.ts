@@ -8,12 +8,7 @@ export const PROVIDERS: readonly ProviderName[] = ["mispay", "multipay"];
 const PARTS = ["address", "secrets", "test"] as const;
 type Part = (typeof PARTS)[number];
 export type StepName =
-  | "mode"
-  | "names"
-  | "providers"
-  | `${ProviderName}-${Part}`
-  | "limits"
-  | "summary";
+  "mode" | "names" | "providers" | `${ProviderName}-${Part}` | "limits" | "summary";
 
 /** What keeps a step from being left; null is nothing. */
 export type Lack = "terminal" | "provider" | "unit" | "address" | null;
