@@ -7,6 +7,9 @@ use checkstand_engine::settings::{self, AmountLimits, Confirmed, Settings, Setti
 use std::path::Path;
 use toml::{Table, Value};
 
+/// What only a test sale may set.
+const UNIT_CONFIRMED: &str = "multipay.amount_unit_confirmed";
+
 /// A setting as it is; `None` where it is not set.
 ///
 /// # Errors
@@ -28,8 +31,13 @@ pub fn shown(value: Option<&Value>) -> String {
 /// The settings with one of them changed.
 ///
 /// # Errors
-/// `setting_unknown`, `settings_invalid`.
+/// `setting_unknown`, `settings_invalid`, `unit_not_tested`.
 pub fn with(old: &Settings, key: &str, typed: &str) -> Result<Settings, Problem> {
+    // A unit is confirmed by what a phone showed, not by a word: a wrong one charges a hundredfold.
+    if key == UNIT_CONFIRMED && !typed.is_empty() {
+        let how = "make a MultiPay sale of 1.00 in test mode, and type what the phone showed in the window";
+        return Err(problem("unit_not_tested", how));
+    }
     let wrong = |what: String| problem("settings_invalid", format!("{key}: {what}"));
     let new = match pattern(key)? {
         Value::Integer(_) => {
