@@ -81,8 +81,10 @@ pub fn unseen_at_ms(folder: &Path) -> Option<i64> {
 
 /// How many crashes there were in the last so many milliseconds.
 pub fn count_within(folder: &Path, span_ms: i64) -> usize {
-    let since_ms = now_ms() - span_ms;
-    reports(folder).iter().filter(|path| millis_of(path) >= since_ms).count()
+    // A clock that was ahead and was put right leaves reports of the future behind; they are not of this stretch.
+    let (now_ms, room_ms) = (now_ms(), REPORTS_MAX as i64);
+    let span = now_ms - span_ms..=now_ms + room_ms;
+    reports(folder).iter().filter(|path| span.contains(&millis_of(path))).count()
 }
 
 /// Somebody has read about all of them. The reports stay, for the support bundle.

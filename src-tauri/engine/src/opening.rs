@@ -27,6 +27,7 @@ pub struct OpenTill {
     pub settings: Settings,
     /// The customers' phones, in training.
     pub simulator: Option<SharedSimulator>,
+    recorder: Option<Recorder>,
     in_force: Mutex<InForce>,
 }
 
@@ -59,6 +60,9 @@ impl OpenTill {
             return Ok(());
         }
         let (setup, missing, vault_error) = read_setup(saved, &Vault::new(saved.mode.name())).await;
+        if let Some(recorder) = &self.recorder {
+            recorder.learn(&setup);
+        }
         self.handle.set_up(setup).await?;
         let mut in_force = self.in_force.lock().unwrap_or_else(PoisonError::into_inner);
         let same_unit = in_force.settings.multipay.amount_unit == saved.multipay.amount_unit;
@@ -78,14 +82,15 @@ pub async fn open(paths: &Paths, settings: Settings) -> Result<OpenTill, Problem
     let seed = u64::from(std::process::id());
     let Prepared { setup, mut far, simulator, missing, vault: vault_error } = prepare(&settings, &vault, seed).await;
     let data_dir = paths.ledger(settings.mode);
+    let recorder = recorder(&settings, &data_dir, &setup);
     if let Far::Live(live) = &mut far {
-        live.recorder = recorder(&settings, &data_dir, &setup);
+        live.recorder = recorder.clone();
     }
     let (calendar, keep) = (settings.calendar(), keep(&settings, &data_dir));
     let options = Options { identity: identity(&settings), data_dir, setup, far, calendar, keep };
     let (handle, office) = engine::start(options).await.map_err(|error| no_start(&error))?;
     let in_force = InForce { settings: settings.clone(), missing, vault_error, unit_since_ms: utc_ms() };
-    Ok(OpenTill { handle, office, settings, simulator, in_force: Mutex::new(in_force) })
+    Ok(OpenTill { handle, office, settings, simulator, recorder, in_force: Mutex::new(in_force) })
 }
 
 /// The recorder, where one is wanted. A till that cannot record sells all the same.

@@ -8,12 +8,13 @@ use crate::settings::paths::make_dir;
 use checkstand_core::message::{Reply, Request, SocketNews};
 use checkstand_core::payment::ProviderName;
 use checkstand_core::secret::Secret;
+use checkstand_core::till::Setup;
 use serde_json::{Value, json};
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 
 /// The folder of the recordings, beside the ledger.
 pub const RECORDINGS: &str = "recordings";
@@ -29,7 +30,7 @@ const PLAIN_HEADERS: [&str; 2] = ["content-type", "cache-control"];
 /// Writes down what crosses the wires. Cheap to clone; the file is closed with the last one.
 #[derive(Clone, Debug)]
 pub struct Recorder {
-    redactor: Arc<Redactor>,
+    redactor: Arc<RwLock<Redactor>>,
     lines: SyncSender<Value>,
     path: Arc<Path>,
 }
@@ -46,12 +47,21 @@ impl Recorder {
         let file = File::create(&path)?;
         let (lines, waiting) = sync_channel(LINES_WAITING_MAX);
         std::thread::Builder::new().name("recorder".to_owned()).spawn(move || write(file, &waiting))?;
-        Ok(Recorder { redactor: Arc::new(redactor), lines, path: Arc::from(path) })
+        Ok(Recorder { redactor: Arc::new(RwLock::new(redactor)), lines, path: Arc::from(path) })
     }
 
     /// Where it writes.
     pub fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// Takes out these accounts' secrets, too: others have been stored.
+    pub fn learn(&self, setup: &Setup) {
+        self.redactor.write().unwrap_or_else(PoisonError::into_inner).learn(setup);
+    }
+
+    fn redactor(&self) -> RwLockReadGuard<'_, Redactor> {
+        self.redactor.read().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// A request is about to leave.
@@ -64,8 +74,8 @@ impl Recorder {
         self.line(json!({
             "wire": wire(provider), "event": "request", "call": call,
             "method": format!("{:?}", request.method).to_uppercase(),
-            "url": self.redactor.text(&request.url), "headers": headers, "moves_money": request.moves_money,
-            "body": request.body.as_ref().map(|body| self.redactor.body(body.expose().as_bytes())),
+            "url": self.redactor().text(&request.url), "headers": headers, "moves_money": request.moves_money,
+            "body": request.body.as_ref().map(|body| self.redactor().body(body.expose().as_bytes())),
         }));
     }
 
@@ -75,7 +85,7 @@ impl Recorder {
         self.line(match reply {
             Reply::Answer { status, date_ms, body } => json!({
                 "wire": wire, "event": event, "call": call, "status": status, "date_ms": date_ms,
-                "body": self.redactor.body(body),
+                "body": self.redactor().body(body),
             }),
             Reply::NotSent => json!({ "wire": wire, "event": "not_sent", "call": call }),
             Reply::Lost => json!({ "wire": wire, "event": "lost", "call": call }),
@@ -84,7 +94,7 @@ impl Recorder {
 
     /// A message is about to leave by this socket.
     pub(crate) fn sent(&self, generation: u64, text: &str) {
-        let frame = self.redactor.body(text.as_bytes());
+        let frame = self.redactor().body(text.as_bytes());
         self.line(json!({ "wire": "multipay", "event": "frame_out", "socket": generation, "frame": frame }));
     }
 
@@ -93,7 +103,7 @@ impl Recorder {
         let (event, told) = match news {
             SocketNews::Opened => ("opened", Value::Null),
             SocketNews::Refused { status } => ("refused", json!(status)),
-            SocketNews::Text(text) => ("frame_in", self.redactor.body(text.as_bytes())),
+            SocketNews::Text(text) => ("frame_in", self.redactor().body(text.as_bytes())),
             SocketNews::Alive => return,
             SocketNews::Closed => ("closed", Value::Null),
         };

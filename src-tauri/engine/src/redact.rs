@@ -43,9 +43,16 @@ impl Redactor {
 
     /// One that knows these accounts' secrets by their values, too.
     pub fn of(setup: &Setup) -> Redactor {
+        let mut redactor = Redactor::default();
+        redactor.learn(setup);
+        redactor
+    }
+
+    /// Knows these accounts' secrets from now on, besides those it knew: an answer to an older one may still be under way.
+    pub fn learn(&mut self, setup: &Setup) {
         let mispay = setup.mispay.iter().flat_map(|account| [&account.app_id, &account.app_secret]);
         let multipay = setup.multipay.iter().flat_map(|account| [&account.client_id, &account.client_secret]);
-        Redactor { secrets: mispay.chain(multipay).cloned().collect() }
+        self.secrets.extend(mispay.chain(multipay).cloned());
     }
 
     /// A body or a message: JSON is understood, anything else is taken as text.

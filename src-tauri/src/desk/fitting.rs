@@ -164,10 +164,19 @@ impl Counter {
             check_root_ca(path)?;
         }
         self.permitted().await?;
-        settings::save(self.paths().settings(), &new).map_err(|error| broken_settings(&error))?;
-        self.note(StoreEvent::SettingsChanged { names: settings::changes(old, &new) }).await?;
-        self.desk().await?.take_effect(&new).await?;
+        let file = self.paths().settings();
+        settings::save(file, &new).map_err(|error| broken_settings(&error))?;
+        if let Err(problem) = self.put_in_force(old, &new).await {
+            // Who reads that it failed must not find the new ones after the next start.
+            settings::save(file, old).map_err(|error| broken_settings(&error))?;
+            return Err(problem);
+        }
         Ok(self.view(&new).await)
+    }
+
+    async fn put_in_force(&self, old: &Settings, new: &Settings) -> Result<(), Problem> {
+        self.note(StoreEvent::SettingsChanged { names: settings::changes(old, new) }).await?;
+        self.desk().await?.take_effect(new).await
     }
 
     /// The open till's loop, where it runs in this mode.

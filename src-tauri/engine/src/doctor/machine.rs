@@ -3,12 +3,18 @@
 use crate::finding::Finding;
 use crate::last_start::LastStart;
 use crate::settings::paths::Paths;
+use std::io;
 use std::process::{Command, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
 
 /// WebKitGTK before this one draws pages that were never tried with this view.
 const WEBKITGTK_MIN: (u32, u32) = (2, 40);
 /// WebView2 and WKWebView are renewed with the system.
 const IS_WEBKITGTK: bool = cfg!(target_os = "linux");
+/// A print service that hangs must not hold the examination up.
+const PRINTERS_WAIT: Duration = Duration::from_secs(5);
+const PRINTERS_LOOK: Duration = Duration::from_millis(20);
 
 /// How the window was drawn when it was last opened.
 pub(super) fn window(paths: &Paths) -> Finding {
@@ -32,13 +38,29 @@ pub(super) fn printer() -> Finding {
         return Finding::skipped("printer", "the print dialog lists the printers of this computer");
     }
     let todo = "Set a printer up in the system, where receipts and reports are to be printed; sales need none.";
-    let asked = Command::new("lpstat").arg("-e").stdin(Stdio::null()).stderr(Stdio::null()).output();
-    let names = match asked {
-        Ok(output) => String::from_utf8_lossy(&output.stdout).lines().map(str::to_owned).collect::<Vec<_>>(),
-        Err(_) => Vec::new(),
-    };
-    if names.is_empty() {
-        return Finding::warning("printer", "printer_none", "this computer knows no printer", todo);
+    match printer_names() {
+        Ok(Some(names)) if !names.is_empty() => Finding::well("printer", names.join(", ")),
+        Ok(None) => {
+            let todo = "Restart the system's print service (CUPS), where anything is to be printed; sales need none.";
+            Finding::warning("printer", "printer_none", "the print service does not answer", todo)
+        }
+        Ok(Some(_)) | Err(_) => Finding::warning("printer", "printer_none", "this computer knows no printer", todo),
     }
-    Finding::well("printer", names.join(", "))
+}
+
+/// None where the print service keeps silent for too long.
+fn printer_names() -> io::Result<Option<Vec<String>>> {
+    let mut asked =
+        Command::new("lpstat").arg("-e").stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn()?;
+    let started = Instant::now();
+    while asked.try_wait()?.is_none() {
+        if started.elapsed() > PRINTERS_WAIT {
+            asked.kill()?;
+            asked.wait()?;
+            return Ok(None);
+        }
+        thread::sleep(PRINTERS_LOOK);
+    }
+    let output = asked.wait_with_output()?;
+    Ok(Some(String::from_utf8_lossy(&output.stdout).lines().map(str::to_owned).collect()))
 }
