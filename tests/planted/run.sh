@@ -7,12 +7,12 @@
 # --some N   the first N patches       --only NN   the patches of these numbers   --jobs J   so many scratch copies at a time
 #
 # A patch begins with "Subject:", the rule it breaks. "Found-by: chaos" says that the seeds must find it; without that
-# line any test will do. Everything happens below target/planted; the sources are only read.
+# line any test will do. Everything happens in planted/ below the target folder; the sources are only read.
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 root=$(cd "$here/../.." && pwd)
-scratch="$root/target/planted"
+scratch="${CARGO_TARGET_DIR:-$root/target}/planted"
 # Seeds are tried in growing helpings, so that a bug that is found soon is found fast.
 helpings="${CHAOS_HELPINGS:-30 300 1500}"
 test_seconds_max=300
