@@ -125,7 +125,7 @@ async fn an_empty_profile_becomes_a_till_that_sells_with_each_provider() {
     // More than the store wants to be asked about once more, and more than it takes at all.
     window.prepare("mispay", "400.00").await;
     window.click("charge").await;
-    window.find("question-amount_unconfirmed").await;
+    window.find("large-amount").await;
     window.screenshot("question-amount").await;
     window.click("large-back").await;
     let page = window.page().await;

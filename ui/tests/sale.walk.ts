@@ -256,7 +256,7 @@ test("a cashier's second charge takes a manager's PIN, which leaves the page as 
 test("a large amount is asked about before it is sent", async () => {
   const till = await browser.next();
   await till.open("mode=training");
-  await till.type("5000");
+  await till.type("5000.01");
   await till.press("Enter");
   await till.type("482177");
   await till.press("Enter");

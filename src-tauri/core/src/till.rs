@@ -4,7 +4,7 @@ use crate::ask::Input;
 use crate::book::{Book, Entry, Fact};
 use crate::limits::Limits;
 use crate::message::{Act, Now, Reply, Signal};
-use crate::money::Currency;
+use crate::money::{Currency, Money};
 use crate::payment::{Doubt, Ending, Event, PaymentId, ProviderName, State};
 use crate::people::Operator;
 use crate::problem::Problem;
@@ -266,6 +266,11 @@ impl Till {
     /// Why there is no new money.
     pub fn fault(&self) -> Option<&Problem> {
         self.terms.fault.as_ref()
+    }
+
+    /// More than this is asked about once more before it is charged; one a currency.
+    pub fn large_amounts(&self) -> impl Iterator<Item = Money> {
+        self.terms.limits.values().filter_map(|limits| limits.confirm_above)
     }
 
     /// People and shifts, as recorded.

@@ -132,8 +132,8 @@ pub struct Snapshot {
     attention: usize,
     notices: Vec<NoticeView>,
     storage: StorageView,
-    /// From this amount on, a charge is confirmed once more.
-    large_amount: Option<MoneyView>,
+    /// More than this is confirmed once more before it is charged; one a currency.
+    large_amounts: Vec<MoneyView>,
     /// When the till stopped by a mistake of its own, until somebody has read it.
     #[cfg_attr(test, ts(type = "number | null"))]
     crashed_at_ms: Option<i64>,
@@ -176,7 +176,7 @@ pub fn picture(scene: &Scene<'_>, frame: Frame) -> Snapshot {
                 .map(|(receipt, money)| UnsavedPaid { receipt: receipt.clone(), money: (*money).into() })
                 .collect(),
         },
-        large_amount: None,
+        large_amounts: scene.till.large_amounts().map(MoneyView::from).collect(),
         crashed_at_ms: frame.crashed_at_ms,
     }
 }

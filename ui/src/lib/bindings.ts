@@ -315,9 +315,9 @@ lock_after_ms: number, jobs: Array<JobView>, journal: JournalState, providers: A
  */
 payments: Array<PaymentView>, attention: number, notices: Array<NoticeView>, storage: StorageView, 
 /**
- * From this amount on, a charge is confirmed once more.
+ * More than this is confirmed once more before it is charged; one a currency.
  */
-large_amount: MoneyView | null, 
+large_amounts: Array<MoneyView>, 
 /**
  * When the till stopped by a mistake of its own, until somebody has read it.
  */

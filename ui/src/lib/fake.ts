@@ -100,7 +100,7 @@ export class FakeTill extends FakeSettings implements Commands {
       attention: this.state.payments.filter((payment) => payment.needs_attention).length,
       notices: this.state.notices,
       storage: this.state.storage,
-      large_amount: { minor: "500000", currency: "SAR" },
+      large_amounts: [{ minor: "500000", currency: "SAR" }],
       crashed_at_ms: this.crashedAtMs,
       ...this.storeNow(),
       jobs: [...this.past.jobs, ...this.storeNow().jobs],

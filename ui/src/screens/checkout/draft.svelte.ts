@@ -236,12 +236,8 @@ export class Draft {
   charge(snapshot: Snapshot): void {
     if (this.sending || this.missing(snapshot) !== null) return;
     const amount = this.amount();
-    const large = snapshot.large_amount;
-    const isLarge =
-      large !== null &&
-      large.currency === this.currency &&
-      amount.ok &&
-      amount.minor >= BigInt(large.minor);
+    const large = snapshot.large_amounts.find((money) => money.currency === this.currency);
+    const isLarge = large !== undefined && amount.ok && amount.minor > BigInt(large.minor);
     if (isLarge && !this.answers.confirmed && !this.confirmLarge) {
       this.confirmLarge = true;
       return;
