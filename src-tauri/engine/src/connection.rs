@@ -20,7 +20,7 @@ use checkstand_core::provider::multipay::messages::{self, TokenAnswer};
 use checkstand_core::provider::{Line, mispay, multipay};
 use checkstand_core::secret::Secret;
 use std::time::Duration;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 use tokio::time::{Instant, sleep, timeout_at};
 use words::Checks;
 
@@ -201,7 +201,8 @@ async fn logged_on(
     greeted.map_err(|obstacle| at_socket(checks.obstacle(checks.socket, &obstacle)))?;
     let (tell, mut news) = mpsc::unbounded_channel();
     let headers = account.socket_headers(token);
-    let listening = reach.listen(&account.socket_url, &headers, tell);
+    let (hang_up, hung_up) = oneshot::channel();
+    let listening = reach.listen(&account.socket_url, &headers, tell, hung_up);
     tokio::pin!(listening);
     let until = Instant::now() + LOGON_WITHIN;
     let (mut is_open, mut has_ended) = (false, false);
@@ -226,6 +227,10 @@ async fn logged_on(
                 findings.add(Finding::well(checks.socket, "the socket is open"));
             }
             SocketNews::Text(text) if messages::read(&text, account.amount_unit) == messages::Heard::Logon => {
+                drop(hang_up);
+                if !has_ended {
+                    listening.await;
+                }
                 findings.add(Finding::well(checks.last, "logged on, and closed again"));
                 return Ok(());
             }

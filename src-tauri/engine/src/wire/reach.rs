@@ -13,7 +13,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::{TcpStream, lookup_host};
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
 
@@ -144,17 +144,26 @@ impl Reach {
         self.http.call(request).await
     }
 
-    /// Opens a socket and tells what it says, to its end. Dropped earlier, it drops the connection.
+    /// Opens a socket and tells what it says, to its end; says farewell once the other end of `hung_up` is gone. Dropped
+    /// earlier, it drops the connection.
     pub async fn listen(
         &self,
         url: &str,
         headers: &[(&'static str, Secret<String>)],
         news: mpsc::UnboundedSender<(ProviderName, Signal)>,
+        hung_up: oneshot::Receiver<()>,
     ) {
         let news = News { generation: 1, tx: news, recorder: None };
-        // Its other end is held here, so nothing closes the socket but whoever drops this future.
-        let (_grip, commands) = mpsc::channel(1);
-        let last = self.sockets.talk(url, headers, commands, &news).await;
+        let (grip, commands) = mpsc::channel(1);
+        let talking = self.sockets.talk(url, headers, commands, &news);
+        tokio::pin!(talking);
+        let last = tokio::select! {
+            last = &mut talking => last,
+            _ = hung_up => {
+                drop(grip);
+                talking.await
+            }
+        };
         news.tell(last);
     }
 }
