@@ -105,8 +105,10 @@ fn a_wrong_mispay_secret_is_said_and_the_watch_goes_on_when_a_right_one_comes() 
     shop.run_for(3 * SECOND_MS);
     assert_eq!(shop.state(id), State::Paid);
     assert!(!shop.notices("configuration_refused"));
-    let next = shop.charge(ProviderName::Mispay, 1_000);
-    assert_eq!(shop.state(next), State::Waiting);
+    let next = shop.fresh_sale(ProviderName::Mispay, 1_000);
+    shop.ask(Ask::Sell(next.clone())).unwrap();
+    shop.run_for(2 * SECOND_MS);
+    assert_eq!(shop.state(next.id), State::Waiting);
 }
 
 #[test]

@@ -166,13 +166,14 @@ fn core_names_no_module_above_the_one_that_uses_it() {
         ("store", &["money", "people", "shift"]),
         ("message", &["payment", "people", "secret"]),
         ("ask", &["message", "money", "payment", "people", "secret", "store"]),
+        ("limits", &["ask", "money", "problem"]),
         ("book", &["payment", "shift", "store"]),
         ("provider", &["agenda", "book", "loose", "message", "money", "payment", "problem", "secret"]),
         (
             "till",
             &[
-                "ask", "book", "message", "money", "payment", "people", "problem", "provider", "secret", "shift",
-                "store",
+                "ask", "book", "limits", "message", "money", "payment", "people", "problem", "provider", "secret",
+                "shift", "store",
             ],
         ),
     ];

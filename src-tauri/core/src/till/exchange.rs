@@ -18,10 +18,9 @@ impl Till {
         let wanted =
             [(ProviderName::Mispay, setup.mispay.is_some()), (ProviderName::Multipay, setup.multipay.is_some())];
         for (provider, is_wanted) in wanted {
-            let Some(machine) = machine(mispay, multipay, provider) else { continue };
-            if is_wanted {
-                terms.leaving.remove(&provider);
-            } else if book.open().any(|payment| payment.opening.provider == provider) {
+            terms.leaving.remove(&provider);
+            let Some(machine) = machine(mispay, multipay, provider).filter(|_| !is_wanted) else { continue };
+            if book.open().any(|payment| payment.opening.provider == provider) {
                 terms.leaving.insert(provider);
             } else {
                 machine.hang_up(&mut out);
