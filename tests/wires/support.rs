@@ -126,7 +126,7 @@ async fn inner_canaries() {
         let mut entry = zip.by_index(at).unwrap();
         let mut text = String::new();
         entry.read_to_string(&mut text).unwrap();
-        texts.push((format!("bundle: {}", entry.name()), text));
+        texts.push((format!("bundle: {}", entry.name().unwrap()), text));
     }
     // What proves that the places are the right ones, and that the recorder and the log were at work.
     let holds = |place: &str, what: &str| texts.iter().any(|(path, text)| path.contains(place) && text.contains(what));

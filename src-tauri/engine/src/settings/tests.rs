@@ -326,5 +326,8 @@ fn the_rules_for_limits_and_for_what_is_refused_in_live() {
     let refused = ["extra_root_ca", "record_wire"].map(|field| ("not_in_live", field.to_owned()));
     assert_eq!(codes(&settings), refused);
     settings.mode = Mode::Test;
+    // The other way round: a live host is none for the test mode.
+    assert_eq!(codes(&settings), [("url_not_allowed", "mispay.base_url".to_owned())]);
+    settings.mispay.base_url.clear();
     assert_eq!(codes(&settings), []);
 }
