@@ -79,12 +79,11 @@ pub fn unseen_at_ms(folder: &Path) -> Option<i64> {
     reports(folder).iter().rev().find(is_new).map(|path| millis_of(path))
 }
 
-/// How many crashes there were in the last so many milliseconds.
+/// How many crashes there were in the last so many milliseconds. Those dated later than now count, too: after a clock was put
+/// back new reports are still numbered behind the old ones, and a till that goes on crashing must be seen to.
 pub fn count_within(folder: &Path, span_ms: i64) -> usize {
-    // A clock that was ahead and was put right leaves reports of the future behind; they are not of this stretch.
-    let (now_ms, room_ms) = (now_ms(), REPORTS_MAX as i64);
-    let span = now_ms - span_ms..=now_ms + room_ms;
-    reports(folder).iter().filter(|path| span.contains(&millis_of(path))).count()
+    let since_ms = now_ms() - span_ms;
+    reports(folder).iter().filter(|path| millis_of(path) >= since_ms).count()
 }
 
 /// Somebody has read about all of them. The reports stay, for the support bundle.
