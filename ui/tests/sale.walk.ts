@@ -274,6 +274,7 @@ test("an amount above the till's limit is asked about, and Yes sends it again as
   await till.get("provider-multipay").click();
   await till.type("1200");
   await till.press("Enter");
+  await till.pause(350);
   await till.press("Enter");
   await till.get("question-amount_unconfirmed").waitFor();
   expect(await till.get("question-amount_unconfirmed").innerText()).toContain("1,200.00 EUR");
@@ -320,6 +321,7 @@ test("an amount outside the limits is refused in words, and stays to be mended",
   await till.get("provider-multipay").click();
   await till.type("0.5");
   await till.press("Enter");
+  await till.pause(350);
   await till.press("Enter");
   await till.page.locator("[data-testid=problem][data-code=amount_below_min]").waitFor();
   const words = await till.get("problem").innerText();

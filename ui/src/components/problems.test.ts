@@ -54,7 +54,8 @@ test("every problem that the till can answer with has its words", () => {
 /** Every code that docs/OPERATING.md tells a technician about, from its table of what doctor may find. */
 function codesOfTheTable(): string[] {
   const path = fileURLToPath(new URL("../../../docs/OPERATING.md", import.meta.url));
-  const [, table = ""] = readFileSync(path, "utf8").split("What `doctor` may find");
+  const [, after = ""] = readFileSync(path, "utf8").split("What `doctor` may find");
+  const [table = ""] = after.slice(after.indexOf("\n|")).trimStart().split("\n\n");
   const rows = table.split("\n").filter((line) => line.startsWith("| `"));
   return rows.flatMap((row) => {
     const [, codes = ""] = row.split("|");

@@ -125,7 +125,7 @@ export function providerOutlook(
   const name = providerName(provider);
   const { address, secrets } = lacks(view, form, provider);
   const missing = [...address, ...secrets].map(missingWords).join(", ");
-  if (missing !== "") return { kind: "fails", words: m.setup_lacks({ provider: name, missing }) };
+  if (missing !== "") return { kind: "fails", words: m.setup_lacks({ missing }) };
   switch (verdict) {
     case "failed":
       return { kind: "fails", words: m.setup_test_failed({ provider: name }) };
