@@ -3,9 +3,8 @@
 use checkstand_engine::clock::Clock;
 use checkstand_engine::crash::report_panics;
 use checkstand_engine::last_start::LastStart;
-use checkstand_engine::logs::Logs;
+use checkstand_engine::logs::{Logs, RedactedStderr};
 use checkstand_engine::settings::paths::Paths;
-use std::io;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{EnvFilter, fmt};
@@ -19,7 +18,11 @@ pub fn begin(paths: &Paths) {
     let missing = logs.as_ref().err().map(ToString::to_string);
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(WORTH_A_LINE));
     let to_file = logs.ok().map(|logs| fmt::layer().with_ansi(false).with_writer(logs));
-    tracing_subscriber::registry().with(filter).with(fmt::layer().with_writer(io::stderr)).with(to_file).init();
+    tracing_subscriber::registry()
+        .with(filter)
+        .with(fmt::layer().with_ansi(false).with_writer(RedactedStderr))
+        .with(to_file)
+        .init();
     if let Some(error) = missing {
         tracing::warn!(error, "there are no logs");
     }

@@ -16,7 +16,8 @@ pub fn watch_over<R: Runtime>(app: AppHandle<R>) {
         // Why it does not open is for the page to say.
         let Ok(desk) = counter.desk().await else { return };
         desk.handle.crashed().await;
-        if crash::count_within(&counter.paths().logs(), SPAN_MS) <= CRASHES_MAX {
+        // A crash that could not even leave its report cannot be counted: another start might crash for ever.
+        if (1..=CRASHES_MAX).contains(&crash::count_within(&counter.paths().logs(), SPAN_MS)) {
             counter.close().await;
             app.restart();
         }

@@ -269,8 +269,8 @@ pub async fn start(options: Options) -> Result<(Handle, Office), StartError> {
     let (crash, crashed) = watch::channel(false);
     tokio::spawn(async move {
         if running.await.is_err_and(|error| error.is_panic()) {
-            tracing::error!("the till stopped by a mistake of its own");
             crash.send_replace(true);
+            tracing::error!("the till stopped by a mistake of its own");
         }
     });
     let handle = Handle { inbox: inbox_in, revisions, crashed };

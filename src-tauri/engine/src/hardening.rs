@@ -5,7 +5,7 @@
 pub fn forbid_core_dumps() {
     use rustix::process::{DumpableBehavior, Resource, Rlimit, set_dumpable_behavior, setrlimit};
     let none = Rlimit { current: Some(0), maximum: Some(0) };
-    // A system that refuses is no reason to stop a till; doctor tells.
+    // A system that refuses is no reason to stop a till.
     if let Err(error) = setrlimit(Resource::Core, none) {
         tracing::warn!(%error, "core dumps cannot be switched off");
     }
