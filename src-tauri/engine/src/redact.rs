@@ -8,7 +8,7 @@ use serde_json::Value;
 /// What stands in their place.
 const GONE: &str = "***";
 /// Words behind which a secret stands, in lower case without `-` and `_`. `code` is a matter of its own: see [`hides`].
-const NAMES: [&str; 14] = [
+const NAMES: [&str; 15] = [
     "accesstoken",
     "appid",
     "appsecret",
@@ -23,6 +23,7 @@ const NAMES: [&str; 14] = [
     "secret",
     "token",
     "xappid",
+    "xappsecret",
 ];
 /// A run of so many signs of base64 is a key, a token or a hash; nobody needs it to understand a log.
 const RUN_CHARS_MAX: usize = 80;
@@ -105,38 +106,58 @@ fn words(text: &str) -> String {
     let is_word = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.' | '+' | '/' | '~' | '*' | '%');
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
-    let mut named = Hides::Nothing;
-    while !rest.is_empty() {
-        let end = rest.find(is_word).unwrap_or(rest.len());
-        let (between, behind) = rest.split_at(end);
-        // A new line begins a new thought.
-        if between.contains('\n') {
-            named = Hides::Nothing;
-        }
+    while let Some(begin) = rest.find(is_word) {
+        let (between, behind) = rest.split_at(begin);
+        let (word, behind) = behind.split_at(behind.find(|c: char| !is_word(c)).unwrap_or(behind.len()));
         out.push_str(between);
-        let end = behind.find(|c: char| !is_word(c)).unwrap_or(behind.len());
-        let (word, behind) = behind.split_at(end);
-        if word.is_empty() {
-            break;
-        }
-        // Behind "Bearer" comes the token, and that word itself is one of the names.
-        let next = if followed_by_value(behind) { hides(word) } else { Hides::Nothing };
-        let is_gone = (next == Hides::Nothing && named.takes(word)) || has_secret_shape(word);
-        out.push_str(if is_gone { GONE } else { word });
-        named = next;
+        out.push_str(if has_secret_shape(word) { GONE } else { word });
         rest = behind;
+        let Some((separator, value)) = named(behind) else { continue };
+        // Behind "authorization" comes "Bearer", which is itself a name: the token stands behind that.
+        if hides(word).takes(value) && hides(value) == Hides::Nothing {
+            out.push_str(separator);
+            out.push_str(GONE);
+            rest = &behind[separator.len() + value.len()..];
+        }
     }
+    out.push_str(rest);
     out
 }
 
-/// Whether a name is followed by what it names: `code=1`, `"code": 1`, `Bearer abc`, but not the end of a sentence.
-fn followed_by_value(behind: &str) -> bool {
-    let mut signs = behind.chars().skip_while(|c| matches!(c, '"' | '\'' | '\\'));
-    match signs.next() {
-        Some(':' | '=') => true,
-        Some(' ') => signs.next().is_some_and(|c| c.is_ascii_alphanumeric()) && behind.starts_with(' '),
-        Some(_) | None => false,
+/// What a name is followed by, as in `code=1`, `"code": 1`, `code = "1"` and `Bearer abc`: the signs before the value, and the
+/// value without its quotes. `None` at the end of a sentence.
+fn named(behind: &str) -> Option<(&str, &str)> {
+    let is_blank = |c: char| matches!(c, ' ' | '\t');
+    let quoted = behind.trim_start_matches(['"', '\'', '\\']);
+    let sign = quoted.trim_start_matches(is_blank);
+    let value = match sign.strip_prefix([':', '=']) {
+        Some(after) => after.trim_start_matches(is_blank),
+        None if quoted.len() == behind.len() && sign.starts_with(|c: char| c.is_ascii_alphanumeric()) => sign,
+        None => return None,
+    };
+    let opened = value.trim_start_matches('\\');
+    let is_escaped = opened.len() < value.len();
+    let (value, end) = match opened.strip_prefix(['"', '\'']) {
+        Some(inner) => (inner, end_of_quoted(inner, &opened[..1], is_escaped)),
+        None => (value, value.find(|c: char| c.is_whitespace() || "&,;\"'}])".contains(c)).unwrap_or(value.len())),
+    };
+    let separator = &behind[..behind.len() - value.len()];
+    (end > 0).then(|| (separator, &value[..end]))
+}
+
+/// Where a quoted value ends: at its quote, else at the end of its line. A quote with a backslash is part of the value, unless
+/// the one at its beginning has one, too.
+fn end_of_quoted(inner: &str, quote: &str, is_escaped: bool) -> usize {
+    let mut has_backslash = false;
+    for (at, c) in inner.char_indices() {
+        match c {
+            '\n' => return at,
+            '\\' if is_escaped => return at,
+            _ if inner[at..].starts_with(quote) && !has_backslash => return at,
+            _ => has_backslash = c == '\\' && !has_backslash,
+        }
     }
+    inner.len()
 }
 
 /// What may not be read of a value, by the name before it.
@@ -231,6 +252,24 @@ mod tests {
         assert_eq!(redactor.text("the token was refused"), "the token *** refused", "it rather takes too much");
         let harmless = "HTTP 401, no token.\nThe next line stays";
         assert_eq!(redactor.text(harmless), harmless);
+    }
+
+    #[test]
+    fn a_value_goes_as_a_whole_however_odd_its_signs_are() {
+        let redactor = Redactor::default();
+        for (text, told) in [
+            ("app_secret = \"ab$cd ef\"\nstore = \"Corner\"", "app_secret = \"***\"\nstore = \"Corner\""),
+            ("app_secret='ab$cd'", "app_secret='***'"),
+            ("client_secret=a!b$c&scope=terminal", "client_secret=***&scope=terminal"),
+            ("x-app-secret: $$ab!cd, next", "x-app-secret: ***, next"),
+            (r#"{"app_secret":"a\"b$c","mode":"test"}"#, r#"{"app_secret":"***","mode":"test"}"#),
+            (r#"{\"app_secret\": \"a$b\", \"mode\": 1}"#, r#"{\"app_secret\": \"***\", \"mode\": 1}"#),
+            ("password = \"never closed\nstore = 1", "password = \"***\nstore = 1"),
+            ("secret=", "secret="),
+            ("token\nstore", "token\nstore"),
+        ] {
+            assert_eq!(redactor.text(text), told, "{text}");
+        }
     }
 
     #[test]
