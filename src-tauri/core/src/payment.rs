@@ -33,6 +33,16 @@ pub enum ProviderName {
     Multipay,
 }
 
+impl ProviderName {
+    /// As it stands in the journal and on the wires of this till.
+    pub fn name(self) -> &'static str {
+        match self {
+            ProviderName::Mispay => "mispay",
+            ProviderName::Multipay => "multipay",
+        }
+    }
+}
+
 /// Which way the money goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

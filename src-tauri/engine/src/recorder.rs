@@ -10,10 +10,10 @@ use checkstand_core::payment::ProviderName;
 use checkstand_core::secret::Secret;
 use checkstand_core::till::Setup;
 use serde_json::{Value, json};
-use std::fs::{self, File};
+use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
 
 /// The folder of the recordings, beside the ledger.
@@ -36,17 +36,26 @@ pub struct Recorder {
 }
 
 impl Recorder {
-    /// A new file in this folder, named by the moment.
+    /// Goes on in the newest file of this folder that has room, else in a new one, named by the moment: a till that is opened
+    /// often must not push the first day out.
     ///
     /// # Errors
     /// The disk's.
     pub fn start(folder: &Path, stamp: &str, redactor: Redactor) -> io::Result<Recorder> {
         make_dir(folder)?;
-        make_room(folder)?;
-        let path = folder.join(format!("wire-{stamp}.jsonl"));
-        let file = File::create(&path)?;
+        let newest = recordings(folder)?.pop();
+        let has_room = |path: &PathBuf| fs::metadata(path).is_ok_and(|about| about.len() < FILE_BYTES_MAX / 2);
+        let path = match newest.filter(has_room) {
+            Some(path) => path,
+            None => {
+                make_room(folder)?;
+                folder.join(format!("wire-{stamp}.jsonl"))
+            }
+        };
+        let file = OpenOptions::new().create(true).append(true).open(&path)?;
+        let bytes = file.metadata()?.len();
         let (lines, waiting) = sync_channel(LINES_WAITING_MAX);
-        std::thread::Builder::new().name("recorder".to_owned()).spawn(move || write(file, &waiting))?;
+        std::thread::Builder::new().name("recorder".to_owned()).spawn(move || write(file, bytes, &waiting))?;
         Ok(Recorder { redactor: Arc::new(RwLock::new(redactor)), lines, path: Arc::from(path) })
     }
 
@@ -72,7 +81,7 @@ impl Recorder {
         };
         let headers: serde_json::Map<String, Value> = request.headers.iter().map(header).collect();
         self.line(json!({
-            "wire": wire(provider), "event": "request", "call": call,
+            "wire": provider.name(), "event": "request", "call": call,
             "method": format!("{:?}", request.method).to_uppercase(),
             "url": self.redactor().text(&request.url), "headers": headers, "moves_money": request.moves_money,
             "body": request.body.as_ref().map(|body| self.redactor().body(body.expose().as_bytes())),
@@ -81,7 +90,7 @@ impl Recorder {
 
     /// What became of it.
     pub(crate) fn reply(&self, call: u64, provider: ProviderName, reply: &Reply) {
-        let (wire, event) = (wire(provider), "answer");
+        let (wire, event) = (provider.name(), "answer");
         self.line(match reply {
             Reply::Answer { status, date_ms, body } => json!({
                 "wire": wire, "event": event, "call": call, "status": status, "date_ms": date_ms,
@@ -113,22 +122,16 @@ impl Recorder {
     fn line(&self, mut line: Value) {
         line["at"] = json!(jiff::Timestamp::now().to_string());
         // A recorder that cannot follow leaves lines out, and never holds a payment up.
-        if self.lines.try_send(line).is_err() {
-            tracing::warn!("the recorder left a line out");
+        match self.lines.try_send(line) {
+            // One that has ended has said so.
+            Ok(()) | Err(TrySendError::Disconnected(_)) => {}
+            Err(TrySendError::Full(_)) => tracing::warn!("the recorder left a line out"),
         }
     }
 }
 
-fn wire(provider: ProviderName) -> &'static str {
-    match provider {
-        ProviderName::Mispay => "mispay",
-        ProviderName::Multipay => "multipay",
-    }
-}
-
 /// Ends with the last recorder, or at the file's limit.
-fn write(mut file: File, lines: &Receiver<Value>) {
-    let mut bytes: u64 = 0;
+fn write(mut file: File, mut bytes: u64, lines: &Receiver<Value>) {
     for line in lines {
         let text = format!("{line}\n");
         bytes += text.len() as u64;
@@ -138,16 +141,22 @@ fn write(mut file: File, lines: &Receiver<Value>) {
             return tracing::warn!(%error, "the recording has ended");
         }
         if is_full {
-            return;
+            return tracing::warn!("the recording is full");
         }
     }
 }
 
-/// Removes the oldest recordings, so that another one finds its place. Their names are in order of time.
+/// All recordings of this folder, oldest first: their names are in order of time.
+fn recordings(folder: &Path) -> io::Result<Vec<PathBuf>> {
+    let mut found: Vec<PathBuf> = fs::read_dir(folder)?.filter_map(|entry| Some(entry.ok()?.path())).collect();
+    found.retain(|path| path.extension().is_some_and(|ending| ending == "jsonl"));
+    found.sort();
+    Ok(found)
+}
+
+/// Removes the oldest recordings, so that another one finds its place.
 fn make_room(folder: &Path) -> io::Result<()> {
-    let mut old: Vec<PathBuf> = fs::read_dir(folder)?.filter_map(|entry| Some(entry.ok()?.path())).collect();
-    old.retain(|path| path.extension().is_some_and(|ending| ending == "jsonl"));
-    old.sort();
+    let old = recordings(folder)?;
     for path in old.iter().take((old.len() + 1).saturating_sub(FILES_MAX)) {
         fs::remove_file(path)?;
     }

@@ -291,11 +291,7 @@ fn configured(machine: Option<&mut dyn Provider>, provider: ProviderName) -> Res
 }
 
 fn not_configured(provider: ProviderName) -> Problem {
-    let name = match provider {
-        ProviderName::Mispay => "mispay",
-        ProviderName::Multipay => "multipay",
-    };
-    Problem::new("provider_not_configured").with("provider", name)
+    Problem::new("provider_not_configured").with("provider", provider.name())
 }
 
 fn wrong_state(payment: &Payment) -> Problem {

@@ -3,7 +3,6 @@
 use super::PaymentRow;
 use crate::ledger::chain::Row;
 use checkstand_core::money::Money;
-use checkstand_core::payment::ProviderName;
 use checkstand_core::shift::{self, Movement};
 use rusqlite::{Connection, ToSql, params};
 use std::collections::BTreeMap;
@@ -38,13 +37,6 @@ pub(super) struct Sums {
     days: BTreeMap<String, Day>,
     shifts: BTreeMap<(u32, &'static str, String, String), shift::Sums>,
     running: BTreeMap<String, i64>,
-}
-
-fn provider_word(provider: ProviderName) -> &'static str {
-    match provider {
-        ProviderName::Mispay => "mispay",
-        ProviderName::Multipay => "multipay",
-    }
 }
 
 impl Sums {
@@ -94,7 +86,7 @@ impl Sums {
         for (currency, sums) in movement.sums() {
             by_currency.entry(currency.code()).or_default().add(&sums);
         }
-        let provider = provider_word(movement.provider);
+        let provider = movement.provider.name();
         for (currency, sums) in by_currency {
             let mut insert = conn.prepare_cached(
                 "INSERT INTO movements (number, currency, seq, at_ms, shift, provider, operator, paid_count, paid_minor,
