@@ -272,6 +272,7 @@ fn full_disk(patient: &Patient) {
     let folder = patient.folder.path().join("disk");
     std::fs::create_dir_all(&folder).unwrap();
     let script = "mount -t tmpfs -o size=20m tmpfs \"$1\" && mkdir -p \"$1/checkstand/test\" || exit 77\n\
+                  head -c 30000000 /dev/zero > \"$1/filling\" 2>/dev/null\n\
                   folder=$1; shift; exec \"$@\" --data-dir \"$folder\"";
     // The data folder is named last, on the disk that is mounted.
     let without_folder = &arguments[..arguments.len() - 2];
@@ -279,7 +280,9 @@ fn full_disk(patient: &Patient) {
     command.args(["--mount", "--map-root-user", "sh", "-c", script, "sh"]).arg(&folder);
     command.arg(doctor.get_program()).args(without_folder);
     let output = command.output().unwrap();
-    if output.status.code() == Some(77) || output.stdout.is_empty() {
+    // unshare itself ends with 1 and says nothing on standard output.
+    let may_not_mount = output.status.code() == Some(77) || String::from_utf8_lossy(&output.stderr).contains("unshare");
+    if may_not_mount {
         eprintln!("left out: nobody may mount a disk here: {}", String::from_utf8_lossy(&output.stderr));
         return;
     }

@@ -10,6 +10,7 @@
 //! - `doctor`: everything that breaks a till, named with its next step
 //! - `session`: a keychain of its own;  `tls_front`: certificates of all kinds
 //! - `stripping`: a proxy that strips bodies;  `support`: recordings, logs, bundle, crashes
+//! - `opened`: what a technician does beside a till takes nothing away from it
 //! - `office`: copies, restoring, the anchor, lists
 //! - `outcomes`: every way in which a payment ends, on both providers
 //! - `trouble`: tokens that die, sockets that break, restarts, hostile answers
@@ -35,6 +36,8 @@ mod cli_walk;
 #[cfg(target_os = "linux")]
 mod doctor;
 mod office;
+#[cfg(target_os = "linux")]
+mod opened;
 mod outcomes;
 mod people;
 mod secrets;

@@ -8,7 +8,8 @@ mod words;
 use crate::clock::utc_ms;
 use crate::engine::Handle;
 use crate::finding::{Finding, Findings};
-use crate::settings::Settings;
+use crate::ledger::{LedgerError, Reader, has_ledger, is_in_use};
+use crate::settings::{Mode, Settings};
 use crate::setup::Prepared;
 use crate::wire::LiveSettings;
 use crate::wire::reach::{Reach, Way};
@@ -19,6 +20,7 @@ use checkstand_core::provider::mispay::token::{Sealed, derive_key, life_ms};
 use checkstand_core::provider::multipay::messages::{self, TokenAnswer};
 use checkstand_core::provider::{Line, mispay, multipay};
 use checkstand_core::secret::Secret;
+use std::path::Path;
 use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::{Instant, sleep, timeout_at};
@@ -39,6 +41,31 @@ pub enum Socket<'h> {
     OpenTill(&'h Handle),
     /// An open till's in another process, which cannot be asked.
     Elsewhere,
+    /// Nobody's: a receipt may come with the next logon, and only a till can keep it.
+    Awaited,
+}
+
+impl<'h> Socket<'h> {
+    /// That of a provider's line in the mode of this ledger's folder; `open_till` is this process's till in that mode.
+    pub async fn of(provider: ProviderName, folder: &Path, open_till: Option<&'h Handle>) -> Socket<'h> {
+        match open_till {
+            Some(handle) if is_set_up(handle, provider).await => Socket::OpenTill(handle),
+            None if is_in_use(folder).unwrap_or_default() => Socket::Elsewhere,
+            // A ledger that cannot be read may hold anything.
+            Some(_) | None if has_ledger(folder) && awaits(folder, provider).await.unwrap_or(true) => Socket::Awaited,
+            Some(_) | None => Socket::Own,
+        }
+    }
+}
+
+async fn is_set_up(handle: &Handle, provider: ProviderName) -> bool {
+    handle.look(move |scene| scene.till.line(provider).is_some()).await.unwrap_or_default()
+}
+
+async fn awaits(folder: &Path, provider: ProviderName) -> Result<bool, LedgerError> {
+    let folder = folder.to_owned();
+    let looking = tokio::task::spawn_blocking(move || Reader::open(&folder)?.awaits(provider));
+    looking.await.expect("looking does not panic")
 }
 
 /// Walks towards a provider with the saved settings and secrets of `prepared`.
@@ -120,17 +147,26 @@ async fn multipay(
         Socket::Own => logged_on(&reach, account, &token, checks, findings).await,
         Socket::OpenTill(handle) => watched(handle, checks, findings).await,
         Socket::Elsewhere => {
-            for check in [checks.socket, checks.last] {
-                findings.add(Finding::skipped(check, "the open window holds the terminal's one socket: test it there"));
-            }
+            skip_logon(checks, "the open window holds the terminal's one socket: test it there", findings);
+            Ok(())
+        }
+        Socket::Awaited => {
+            skip_logon(checks, "a payment is open, and its receipt may come with the logon: open the till", findings);
             Ok(())
         }
     }
 }
 
+fn skip_logon(checks: &Checks, why: &str, findings: &mut Findings<'_>) {
+    for check in [checks.socket, checks.last] {
+        findings.add(Finding::skipped(check, why));
+    }
+}
+
 /// The settings are in order; a wire can be set up.
 fn begin(settings: &Settings, checks: &Checks, findings: &mut Findings<'_>) -> Result<Reach, Stopped> {
-    let live = LiveSettings { extra_root_ca: settings.extra_root_ca.clone(), recorder: None };
+    let extra_root_ca = settings.extra_root_ca.clone().filter(|_| settings.mode == Mode::Test);
+    let live = LiveSettings { extra_root_ca, recorder: None };
     let reach = Reach::new(&live).map_err(|error| (checks.settings, checks.no_wire(&error)))?;
     findings.add(Finding::well(checks.settings, "address and credentials are there"));
     Ok(reach)

@@ -9,7 +9,7 @@ use crate::clock::utc_ms;
 use crate::connection::{self, Socket};
 use crate::engine::Handle;
 use crate::finding::{Finding, Findings};
-use crate::ledger::{Anchor, AnchorVerdict, Keep, LedgerError, Reader, is_in_use};
+use crate::ledger::{Anchor, AnchorVerdict, Keep, LedgerError, Reader, has_ledger};
 use crate::settings::paths::Paths;
 use crate::settings::{self, Mode, Settings};
 use crate::setup::{Prepared, SECRET_NAMES, prepare};
@@ -23,6 +23,8 @@ const FREE_BYTES_LOW: u64 = 500_000_000;
 const FREE_BYTES_MIN: u64 = 50_000_000;
 /// A clock may be so far behind the journal's last entry: it was mended meanwhile.
 const CLOCK_BEHIND_MAX_MS: i64 = 5 * 60 * 1_000;
+
+const PROVIDERS: [(ProviderName, &str); 2] = [(ProviderName::Mispay, "mispay"), (ProviderName::Multipay, "multipay")];
 
 /// What is looked at.
 pub struct Scope<'h> {
@@ -40,6 +42,7 @@ pub async fn examine(paths: &Paths, scope: Scope<'_>, findings: &mut Findings<'_
     let (mut settings, found) = settings_of(paths);
     findings.add(found);
     let mode = scope.mode.unwrap_or(settings.mode);
+    let of_this_mode = settings.mode == mode;
     settings.mode = mode;
     let folder = paths.ledger(mode);
     findings.add(disk(&folder));
@@ -48,7 +51,20 @@ pub async fn examine(paths: &Paths, scope: Scope<'_>, findings: &mut Findings<'_
     let printer = tokio::task::spawn_blocking(machine::printer).await;
     findings.add(printer.expect("looking does not panic"));
     if mode != Mode::Training {
-        providers(&settings, &folder, &scope, findings).await;
+        let vault = Vault::new(mode.name());
+        let prepared = prepare(&settings, &vault, 0).await;
+        findings.add(match &prepared.vault {
+            Some(error) => keychain(error),
+            None => unlocked(&vault, &prepared).await,
+        });
+        if of_this_mode {
+            providers(&settings, &folder, &scope, &prepared, findings).await;
+        } else {
+            // The addresses are those of the other mode: this one's secrets must not be sent there.
+            for (_, check) in PROVIDERS {
+                findings.add(Finding::skipped(check, "the saved settings are of another mode"));
+            }
+        }
     }
     for finding in ledger(&folder, mode).await {
         findings.add(finding);
@@ -105,26 +121,22 @@ fn zone(settings: &Settings) -> Finding {
     }
 }
 
-/// Whether the keychain answers, and how far the way to each provider leads.
-async fn providers(settings: &Settings, folder: &Path, scope: &Scope<'_>, findings: &mut Findings<'_>) {
-    let vault = Vault::new(settings.mode.name());
-    let prepared = prepare(settings, &vault, 0).await;
-    findings.add(match &prepared.vault {
-        Some(error) => keychain(error),
-        None => unlocked(&vault, &prepared).await,
-    });
-    for (provider, check) in [(ProviderName::Mispay, "mispay"), (ProviderName::Multipay, "multipay")] {
-        if is_untouched(settings, provider, &prepared) {
+/// How far the way to each provider leads.
+async fn providers(
+    settings: &Settings,
+    folder: &Path,
+    scope: &Scope<'_>,
+    prepared: &Prepared,
+    findings: &mut Findings<'_>,
+) {
+    for (provider, check) in PROVIDERS {
+        if is_untouched(settings, provider, prepared) {
             findings.add(Finding::skipped(check, "nothing is set up for it"));
         } else if !scope.asks_providers || prepared.vault.is_some() {
-            findings.add(configured(provider, check, &prepared));
+            findings.add(configured(provider, check, prepared));
         } else {
-            let socket = match scope.open_till {
-                Some(handle) => Socket::OpenTill(handle),
-                None if is_in_use(folder).unwrap_or_default() => Socket::Elsewhere,
-                None => Socket::Own,
-            };
-            connection::walk(provider, settings, &prepared, socket, findings).await;
+            let socket = Socket::of(provider, folder, scope.open_till).await;
+            connection::walk(provider, settings, prepared, socket, findings).await;
         }
     }
 }
@@ -180,7 +192,7 @@ fn keychain(error: &VaultError) -> Finding {
 
 /// The ledger, the newest stretch of its journal, its anchor, and the clock beside its last entry.
 async fn ledger(folder: &Path, mode: Mode) -> Vec<Finding> {
-    if !folder.join("ledger.db").exists() {
+    if !has_ledger(folder) {
         return vec![Finding::well("ledger", "there is none yet: the first start makes it")];
     }
     let (dir, keep) = (folder.to_owned(), Keep::of(mode, folder, &Vault::new(mode.name())));

@@ -342,6 +342,11 @@ fn make_lists_anew(conn: &mut Connection) -> Result<Option<Fault>, LedgerError> 
     }
 }
 
+/// Whether there is a ledger in this folder, of whatever kind.
+pub fn has_ledger(dir: &Path) -> bool {
+    dir.join(FILE_NAME).exists()
+}
+
 /// Whether another process, or another part of this one, writes to the ledger in this folder at present.
 ///
 /// # Errors

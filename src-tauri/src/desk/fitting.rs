@@ -103,15 +103,8 @@ impl Counter {
             return Err(Problem::new("mode_not_allowed").with("why", "training"));
         }
         let prepared = prepare(&settings, &Vault::new(settings.mode.name()), 0).await;
-        let line = self.line_in(settings.mode);
-        let has_line = match line {
-            Some(handle) => is_set_up(handle, provider).await,
-            None => false,
-        };
-        let socket = match line {
-            Some(handle) if has_line => Socket::OpenTill(handle),
-            Some(_) | None => Socket::Own,
-        };
+        let folder = self.paths().ledger(settings.mode);
+        let socket = Socket::of(provider, &folder, self.line_in(settings.mode)).await;
         let mut tell = |step: &Finding| _ = told.send(FindingView::step(step));
         let mut findings = Findings::new(&mut tell);
         connection::walk(provider, &settings, &prepared, socket, &mut findings).await;
@@ -204,10 +197,6 @@ impl Desk {
     fn crash_seen(&self) {
         self.crashed_at_ms.store(0, Ordering::Relaxed);
     }
-}
-
-async fn is_set_up(handle: &Handle, provider: ProviderName) -> bool {
-    handle.look(move |scene| scene.till.line(provider).is_some()).await.unwrap_or_default()
 }
 
 /// This moment, for the name of a file.

@@ -7,6 +7,7 @@ use super::{Anchor, FILE_NAME, LedgerError, Removable, retention, schema, standi
 use crate::settings::Mode;
 use checkstand_core::book::Entry;
 use checkstand_core::payment::PaymentId;
+use checkstand_core::payment::ProviderName;
 use checkstand_core::till::{Standing, Want};
 use rusqlite::{Connection, OptionalExtension, Params};
 use serde::Serialize;
@@ -102,6 +103,15 @@ impl Reader {
             attention: count("SELECT count(*) FROM payments WHERE attention = 1")?,
             shift: Some(view::standing(&self.conn, "shift")?).filter(|number| *number > 0),
         })
+    }
+
+    /// Whether a payment of this provider has not ended: a message about it may come with the next logon.
+    ///
+    /// # Errors
+    /// [`LedgerError::Storage`].
+    pub fn awaits(&self, provider: ProviderName) -> Result<bool, LedgerError> {
+        let sql = "SELECT EXISTS (SELECT 1 FROM payments WHERE is_open = 1 AND provider = ?1)";
+        Ok(self.conn.query_row(sql, [provider.name()], |sql| sql.get(0))?)
     }
 
     /// Whether the journal records that it was found broken, and nothing that a manager decided since: then the till takes no
