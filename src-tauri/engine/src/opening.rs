@@ -8,7 +8,7 @@ use crate::recorder::{RECORDINGS, Recorder};
 use crate::redact::Redactor;
 use crate::settings::paths::Paths;
 use crate::settings::{self, Mode, Settings, SettingsError};
-use crate::setup::{Missing, Prepared, prepare, read_setup};
+use crate::setup::{Missing, Prepared, SECRET_NAMES, prepare, read_setup};
 use crate::vault::{Vault, VaultError};
 use crate::wire::Far;
 use crate::wire::simulated::SharedSimulator;
@@ -54,12 +54,21 @@ impl OpenTill {
     /// the next start, and so do mode, terminal, calendar, root certificates and recorder of any.
     ///
     /// # Errors
-    /// `storage_failed`: nothing can be decided now; the old ones are still in use.
+    /// `storage_failed`: nothing can be decided now. `keychain_…`: the secrets cannot be read, and a till that has some must
+    /// not lose them by that. The old ones are still in use.
     pub async fn take_effect(&self, saved: &Settings) -> Result<(), Problem> {
         if saved.mode != self.settings.mode {
             return Ok(());
         }
         let (setup, missing, vault_error) = read_setup(saved, &Vault::new(saved.mode.name())).await;
+        let had = stored(&self.in_force().missing);
+        if let Some(error) = vault_error.as_ref().filter(|_| had > 0) {
+            return Err(Problem::new(error.code()));
+        }
+        // A keychain that was locked since shows no entries instead of saying so. People forget one at a time.
+        if saved.mode != Mode::Training && had > 1 && stored(&missing) == 0 {
+            return Err(Problem::new(VaultError::Locked.code()));
+        }
         if let Some(recorder) = &self.recorder {
             recorder.learn(&setup);
         }
@@ -70,6 +79,11 @@ impl OpenTill {
         *in_force = InForce { settings: saved.clone(), missing, vault_error, unit_since_ms };
         Ok(())
     }
+}
+
+/// How many secrets are there, by what is missing.
+fn stored(missing: &Missing) -> usize {
+    SECRET_NAMES.iter().filter(|name| !missing.values().any(|lacks| lacks.contains(name))).count()
 }
 
 /// Opens the till of these settings. Called within a tokio runtime.

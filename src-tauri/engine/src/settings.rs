@@ -395,6 +395,11 @@ pub fn read(text: &str, path: &Path) -> Result<Settings, SettingsError> {
     if let Some(format) = older::format_of(text).filter(|format| *format > FORMAT) {
         return Err(SettingsError::Newer { path: path.to_owned(), format });
     }
+    // What was cut off at its very beginning must not turn a shop into training.
+    if text.trim().is_empty() {
+        let what = "it is empty; remove it to begin anew".to_owned();
+        return Err(SettingsError::Broken { path: path.to_owned(), line: 1, key: String::new(), what });
+    }
     let settings: Settings = toml::from_str(text).map_err(|error| {
         let (line, key) = place(text, error.span().map_or(0, |span| span.start));
         SettingsError::Broken { path: path.to_owned(), line, key, what: error.message().to_owned() }

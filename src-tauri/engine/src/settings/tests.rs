@@ -128,6 +128,10 @@ fn a_half_written_file_is_broken_and_stays_as_it_is() {
         other => panic!("not broken: {other:?}"),
     }
     assert_eq!(std::fs::read_to_string(&path).expect("text"), half);
+    for nothing in ["", "\n", " \n\n"] {
+        std::fs::write(&path, nothing).expect("a file");
+        assert!(matches!(load(&path), Err(SettingsError::Broken { line: 1, .. })), "an empty file is no training");
+    }
 }
 
 #[test]
@@ -209,6 +213,9 @@ fn the_rules_for_urls() {
         (Mode::Live, "https://api-sandbox.mispay.dev/v1/in-store", "test_host"),
         (Mode::Live, "https://apm.dev.payex.com:443/x", "test_host"),
         (Mode::Live, "http://api.mispay.co", "not_encrypted"),
+        (Mode::Live, "http://127.0.0.1:4010", "test_host"),
+        (Mode::Live, "https://localhost/v1", "test_host"),
+        (Mode::Live, "https://[::1]:4010", "test_host"),
     ];
     for (mode, url, why) in table {
         let mut settings = Settings { mode, ..Settings::default() };
