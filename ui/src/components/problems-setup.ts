@@ -2,7 +2,7 @@
 // the table of problems.ts.
 import * as m from "../messages/paraglide/messages";
 import type { Entry, Fields } from "./problems-people";
-import { settingName } from "./words";
+import { limitName, settingName } from "./words";
 
 type Text = (fields: Fields) => string;
 
@@ -14,16 +14,43 @@ function withDetail(plain: () => string): Text {
   return ({ detail }) => (detail ? `${plain()} (${detail})` : plain());
 }
 
-function limitName(limit: string | undefined): string {
-  switch (limit) {
-    case "min":
-      return m.sale_limit_min();
-    case "max":
-      return m.sale_limit_max();
-    case "confirm_above":
-      return m.sale_limit_confirm();
+/** Why the till takes no such address, and what mends that. */
+function addressTodo({ why }: Fields): string {
+  switch (why) {
+    case "credentials":
+      return m.todo_url_credentials();
+    case "query":
+      return m.todo_url_query();
+    case "test_host":
+      return m.todo_url_test_host();
+    case "live_host":
+      return m.todo_url_live_host();
+    case "not_a_url":
+      return m.todo_url_whole();
     default:
-      return m.currency();
+      return m.todo_https();
+  }
+}
+
+function modeWhat({ why }: Fields): string {
+  switch (why) {
+    case "training":
+      return m.problem_not_in_training();
+    case "test_only":
+      return m.problem_in_test_only();
+    default:
+      return m.problem_mode_not_allowed();
+  }
+}
+
+function modeTodo({ why }: Fields): string {
+  switch (why) {
+    case "training":
+      return m.todo_leave_training();
+    case "test_only":
+      return m.todo_start_in_test();
+    default:
+      return m.todo_technician();
   }
 }
 
@@ -80,7 +107,10 @@ export const SETUP_PROBLEMS: Record<string, Entry> = {
   ],
   limits_invalid: [
     ({ limit, currency }) =>
-      m.problem_limits_invalid({ name: limitName(limit), currency: currency ?? "–" }),
+      m.problem_limits_invalid({
+        name: limitName(limit) ?? m.currency(),
+        currency: currency ?? "–",
+      }),
     same,
     m.todo_limits,
   ],
@@ -89,6 +119,13 @@ export const SETUP_PROBLEMS: Record<string, Entry> = {
     same,
     m.todo_not_in_live,
   ],
+  url_not_allowed: [
+    ({ field }) =>
+      field ? m.problem_url_of({ name: settingName(field) }) : m.problem_url_not_allowed(),
+    same,
+    addressTodo,
+  ],
+  mode_not_allowed: [modeWhat, same, modeTodo],
   settings_newer: [withDetail(m.problem_settings_newer), same, m.todo_settings_newer],
   root_ca_unreadable: [withDetail(m.problem_root_ca_unreadable), no, m.todo_root_ca],
   tls_unavailable: [withDetail(m.problem_tls_unavailable), no, m.todo_technician],

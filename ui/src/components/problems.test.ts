@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 import { NOTICE_CODES, noticeWords, PROBLEM_CODES, problemWords } from "./problems";
+import { settingName } from "./words";
 
 const MONEY = /money|Nothing changed/i;
 
@@ -84,4 +85,24 @@ test("words with what the till tells about them, and without, leave nothing unsa
     }
   expect(problemWords("limits_invalid", told).what).toBe("The limits of SAR do not fit: Largest.");
   expect(problemWords("unit_differs", told).what).toContain("100.00");
+});
+
+test("an address that is not allowed is named, with what mends it", () => {
+  const about = (why: string) => problemWords("url_not_allowed", { field: "mispay.base_url", why });
+  expect(about("test_host").what).toBe("This address is not allowed: Address.");
+  expect(about("test_host").todo).toContain("test server");
+  expect(about("not_encrypted").todo).toContain("https");
+  const whys = ["not_a_url", "not_encrypted", "credentials", "query", "test_host", "live_host"];
+  expect(new Set(whys.map((why) => about(why).todo)).size).toBe(whys.length);
+});
+
+test("a mode that does not fit says which one would", () => {
+  expect(problemWords("mode_not_allowed", { why: "test_only" }).todo).toContain("Test");
+  expect(problemWords("mode_not_allowed", { why: "training" }).what).toContain("Training");
+});
+
+test("each setting that a file may change has a name", () => {
+  expect(settingName("limits.SAR.max")).toBe("Limits of one sale, SAR: Largest");
+  expect(settingName("multipay.amount_unit_confirmed")).not.toContain("_");
+  expect(settingName("brand.new")).toBe("brand.new");
 });

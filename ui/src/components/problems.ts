@@ -50,8 +50,6 @@ const PROBLEMS: Record<string, Entry> = {
   storage_failed: [m.problem_storage_failed, no, m.todo_storage],
   storage_unknown: [m.problem_storage_unknown, notKnown, m.todo_look_in_history],
   settings_invalid: [settingsInvalid, m.money_unchanged, m.todo_check_settings],
-  url_not_allowed: [m.problem_url_not_allowed, no, m.todo_https],
-  mode_not_allowed: [m.problem_mode_not_allowed, no, m.todo_technician],
   waiting_for_scan: [m.problem_waiting_for_scan, no, m.todo_look_at_that_payment],
   refund_only_full: [m.problem_refund_only_full, m.money_none_returned, m.todo_call_manager],
   reason_missing: [m.problem_reason_missing, m.money_unchanged, m.todo_give_reason],

@@ -134,9 +134,26 @@ export function missingWords(name: string): string {
   }
 }
 
+/** One of a currency's three limits; undefined for a word that is none of them. */
+export function limitName(limit: string | undefined): string | undefined {
+  switch (limit) {
+    case "min":
+      return m.sale_limit_min();
+    case "max":
+      return m.sale_limit_max();
+    case "confirm_above":
+      return m.sale_limit_confirm();
+    default:
+      return undefined;
+  }
+}
+
 /** A setting's label by its place in the settings file; an unknown one is shown as it is. */
 export function settingName(field: string): string {
   const name = field.replace(".", "_");
+  const [part, currency = "", limit] = field.split(".");
+  const limited = part === "limits" ? limitName(limit) : undefined;
+  if (limited !== undefined) return m.setting_limit({ currency, limit: limited });
   switch (field) {
     case "store":
       return m.setting_store();
@@ -175,6 +192,8 @@ export function settingName(field: string): string {
       return m.setting_flow();
     case "multipay.amount_unit":
       return m.setting_amount_unit();
+    case "multipay.amount_unit_confirmed":
+      return m.setting_unit_confirmed();
     case "multipay.partial_refunds":
       return m.setting_partial_refunds();
     case "mispay.code_digits_min":
