@@ -17,13 +17,12 @@ export class Examination {
     if (this.running) return;
     this.looks += 1;
     const mine = this.looks;
-    this.findings = [];
-    this.problem = null;
-    this.endedAtMs = null;
+    this.clear();
     this.running = true;
     const answer = await look((finding) => {
       if (mine === this.looks && this.running) this.findings = [...this.findings, finding];
     });
+    if (mine !== this.looks) return;
     this.running = false;
     if (!answer.ok) this.problem = answer.problem;
     else {
@@ -32,12 +31,11 @@ export class Examination {
     }
   }
 
-  /** What was found is no longer true of what is set now. */
+  /** What was found is no longer true of what is set now; nor is what a look under way may still find. */
   forget(): void {
-    if (this.running) return;
-    this.findings = [];
-    this.problem = null;
-    this.endedAtMs = null;
+    this.looks += 1;
+    this.running = false;
+    this.clear();
   }
 
   verdict(): Verdict {
@@ -46,5 +44,11 @@ export class Examination {
     if (this.endedAtMs === null) return "none";
     const has = (state: FindingView["state"]) => this.findings.some((each) => each.state === state);
     return has("failed") ? "failed" : has("warning") ? "warning" : "well";
+  }
+
+  private clear(): void {
+    this.findings = [];
+    this.problem = null;
+    this.endedAtMs = null;
   }
 }

@@ -52,3 +52,25 @@ test("nothing was tested where nothing was found", async () => {
   await look.run(async () => ({ ok: true, value: [] }), now);
   expect(look.verdict()).toBe("none");
 });
+
+test("a look that was forgotten while it ran tells nothing any more, and another may begin", async () => {
+  const look = new Examination();
+  const ends: ((answer: Answer<FindingView[]>) => void)[] = [];
+  let tell: (finding: FindingView) => void = () => undefined;
+  const ask = (onFinding: (finding: FindingView) => void) => {
+    tell = onFinding;
+    return new Promise<Answer<FindingView[]>>((resolve) => ends.push(resolve));
+  };
+  const first = look.run(ask, now);
+  const late = tell;
+  look.forget();
+  expect([look.verdict(), look.running]).toEqual(["none", false]);
+  const second = look.run(ask, now);
+  late(found("dns", "well"));
+  ends[0]?.({ ok: true, value: [found("dns", "failed")] });
+  await first;
+  expect([look.verdict(), look.findings]).toEqual(["running", []]);
+  ends[1]?.({ ok: true, value: [found("dns", "well")] });
+  await second;
+  expect(look.verdict()).toBe("well");
+});
