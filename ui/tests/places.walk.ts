@@ -96,31 +96,66 @@ test("what was typed survives a look into the history", async () => {
   expect(await till.get("amount").innerText()).toContain("201.05");
 });
 
-test("a secret is put in once and leaves the field", async () => {
+test("a secret is put in once and leaves the field, refused or not", async () => {
   const till = await browser.next();
   await till.open("mode=live");
   await till.get("nav-settings").click();
   await till.get("section-multipay").click();
-  await till.get("setting-multipay_client_secret").fill("s3cr3t-value");
+  const secret = till.get("setting-multipay_client_secret");
+  await secret.fill("s3cr3t-value");
   expect(await till.get("missing-multipay").innerText()).toContain("Client secret");
+  await till.refuseNext("putSecret", "keychain_locked");
   await till.pause(350);
   await till.get("setting-multipay_client_secret-put").click();
+  await till.page.locator("[data-testid=problem][data-code=keychain_locked]").waitFor();
+  expect(await till.everything()).not.toContain("s3cr3t-value");
+  await secret.fill("s3cr3t-value");
+  await till.get("setting-multipay_client_secret-put").click();
   await till.get("setting-multipay_client_secret-kept").waitFor();
-  expect(await till.page.content()).not.toContain("s3cr3t-value");
+  expect(await till.everything()).not.toContain("s3cr3t-value");
   expect(await till.get("missing-multipay").innerText()).not.toContain("Client secret");
-  expect(await till.calls("putSecret")).toHaveLength(1);
+  expect(await till.calls("putSecret")).toHaveLength(2);
 });
 
-test("another mode is saved for the next start and said so", async () => {
+test("a secret is replaced or forgotten only on purpose, and the keys never lose their place", async () => {
+  const till = await browser.next();
+  await till.open("mode=live");
+  await till.get("nav-settings").click();
+  await till.get("section-mispay").click();
+  const secret = "setting-mispay_app_secret";
+  await till.pause(350);
+  await till.get(`${secret}-replace`).click();
+  expect(await till.isAimed(secret)).toBe(true);
+  await till.pause(350);
+  await till.get(`${secret}-leave`).click();
+  expect(await till.isAimed(`${secret}-replace`)).toBe(true);
+  await till.pause(350);
+  await till.get(`${secret}-forget`).click();
+  expect(await till.isAimed(`${secret}-stay`)).toBe(true);
+  expect(await till.calls("forgetSecret")).toEqual([]);
+  await till.pause(350);
+  await till.get(`${secret}-forget-now`).click();
+  await till.get(secret).waitFor();
+  expect(await till.isAimed(secret)).toBe(true);
+  expect(await till.calls("forgetSecret")).toHaveLength(1);
+});
+
+test("another mode is saved for the next start and said so; its secrets wait until it is", async () => {
   const till = await browser.next();
   await till.open("mode=training");
   await till.get("nav-settings").click();
-  await till.get("setting-mode-live").click();
+  await till.get("setting-mode-test").click();
+  await till.get("section-mispay").click();
+  expect(await till.get("secrets-barred").innerText()).toContain("Save the mode first");
+  expect(await till.get("setting-mispay_app_secret").count()).toBe(0);
+  await till.get("section-till").click();
   await till.pause(350);
   await till.get("setting-save").click();
   await till.get("settings-saved").waitFor();
   expect(await till.get("mode-next-start").getAttribute("data-waiting")).toBe("true");
   expect(await till.get("mode-banner").getAttribute("data-mode")).toBe("training");
+  await till.get("section-mispay").click();
+  await till.get("setting-mispay_app_secret").waitFor();
 });
 
 test("zone, start of the day and lock are saved, and what is no number is refused", async () => {
@@ -153,6 +188,7 @@ test("a refused setting says why and keeps what was typed", async () => {
   await till.pause(350);
   await till.get("setting-save").click();
   expect(await till.get("problem").getAttribute("data-code")).toBe("url_not_allowed");
+  expect(await till.get("problem").innerText()).toContain("begins with https");
   expect(await till.get("setting-mispay_base_url").inputValue()).toBe("http://pay.example/");
 });
 

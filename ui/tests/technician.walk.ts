@@ -48,6 +48,13 @@ test("a test of the connection saves what was typed first, and tests nothing whe
   await till.page.locator("[data-testid=steps-mispay][data-verdict=well]").waitFor();
   expect(await till.calls("testConnection")).toHaveLength(1);
   expect(await till.get("steps-mispay").innerText()).toContain("Tested");
+  await till.get("section-multipay").click();
+  await till.get("section-mispay").click();
+  expect(await till.get("steps-mispay").getAttribute("data-verdict"), "still there").toBe("well");
+  await till.get("setting-mispay_base_url").fill("https://pay.example/");
+  await till.pause(350);
+  await till.get("setting-save").click();
+  await till.page.locator("[data-testid=steps-mispay][data-verdict=none]").waitFor();
 });
 
 test("steps appear one by one, and a name that is not found stops the rest", async () => {
@@ -71,15 +78,21 @@ test("training has no connection to test, and says so", async () => {
   expect(await till.page.content()).toContain("no connection to test");
 });
 
-test("another mode takes its own known address along", async () => {
+test("Live uses no known address before somebody has chosen it", async () => {
   const till = await atSection("mispay");
-  await till.get("setting-mispay_base_url-known-0").click();
   await till.get("section-till").click();
   await till.get("setting-mode-live").click();
   await till.get("section-mispay").click();
+  expect(await till.get("setting-mispay_base_url").inputValue()).toBe("");
+  const offer = till.get("setting-mispay_base_url-known-0");
+  expect(await offer.getAttribute("aria-pressed")).toBe("false");
+  expect(await offer.innerText()).toContain("check it against the papers");
+  expect(await till.get("missing-mispay").innerText()).toContain("Address");
+  await offer.click();
   expect(await till.get("setting-mispay_base_url").inputValue()).toBe(
     "https://api.mispay.example/v1/in-store",
   );
+  expect(await till.get("missing-mispay").count()).toBe(0);
 });
 
 test("the amount unit is confirmed by what a phone showed, and by nothing else", async () => {
@@ -88,6 +101,8 @@ test("the amount unit is confirmed by what a phone showed, and by nothing else",
   expect(await state.getAttribute("data-confirmed")).toBe("false");
   expect(await state.innerText()).toContain("sale of exactly 1.00");
   await till.page.evaluate(() => (window.fakeTill.unitTested = false));
+  await till.get("unit-confirm").click();
+  expect(await till.isAimed("unit-shown"), "nothing was typed yet").toBe(true);
   await till.get("unit-shown").fill("1.00");
   await till.get("unit-confirm").click();
   await till.page.locator("[data-testid=problem][data-code=unit_not_tested]").waitFor();
@@ -102,6 +117,10 @@ test("the amount unit is confirmed by what a phone showed, and by nothing else",
   await till.page.locator("[data-testid=unit-state][data-confirmed=true]").waitFor();
   await till.get("setting-multipay_amount_unit-decimal").click();
   expect(await state.getAttribute("data-confirmed")).toBe("false");
+  await till.get("section-till").click();
+  await till.get("setting-mode-training").click();
+  await till.get("section-multipay").click();
+  expect(await till.get("unit-confirm").count(), "only in Test").toBe(0);
 });
 
 test("a look at the till names what it found, with its code and the next step", async () => {
@@ -124,6 +143,10 @@ test("the support bundle and the exported settings say where they lie", async ()
   expect(await till.get("bundle-path").innerText()).toContain("checkstand-02-20261125.zip");
   await till.get("settings-export").click();
   expect(await till.get("export-path").innerText()).toContain("settings-02.toml");
+  await till.get("section-till").click();
+  await till.get("section-diagnostics").click();
+  expect(await till.get("bundle-path").count(), "still there").toBe(1);
+  await till.pause(350);
   await till.refuseNext("supportBundle", "bundle_failed", { detail: "disk full" });
   await till.get("support-bundle").click();
   await till.page.locator("[data-testid=problem][data-code=bundle_failed]").waitFor();
@@ -148,11 +171,13 @@ test("a bad settings file changes nothing and says what is wrong", async () => {
 
 test("a good settings file shows each change before one press takes them", async () => {
   const till = await atSection("diagnostics");
-  await choose(till, 'store = "Al Noor, Olaya"\nzone = "Asia/Riyadh"\n');
+  await choose(till, 'store = "Al Noor, Olaya"\nzone = "Asia/Riyadh"\nterminal = "03"\n');
   await till.get("change-store").waitFor();
-  expect(await till.get("import-changes").getAttribute("data-count")).toBe("1");
+  expect(await till.get("import-changes").getAttribute("data-count")).toBe("2");
+  expect(await till.get("import-names-till").innerText()).toContain("belongs to one till alone");
   const words = await till.get("change-store").innerText();
-  for (const said of ["Store", "Al Noor Market", "Al Noor, Olaya"]) expect(words).toContain(said);
+  for (const said of ["Store", "before:", "Al Noor Market", "then:", "Al Noor, Olaya"])
+    expect(words).toContain(said);
   expect(await till.calls("importSettings")).toEqual([]);
   await till.pause(350);
   await till.get("settings-import-confirm").click();
@@ -193,7 +218,9 @@ for (const colorScheme of ["light", "dark"] as const)
   test(`every part passes axe, ${colorScheme}`, async () => {
     const till = await atSection("till", "mode=test", { width: 1024, height: 600 });
     await till.page.emulateMedia({ colorScheme });
-    await till.page.evaluate(() => (window.fakeTill.broken = { token: "secret_wrong" }));
+    await till.page.evaluate(
+      () => (window.fakeTill.broken = { token: "secret_wrong", "mispay.token": "secret_wrong" }),
+    );
     expect(await axeFindings(till), "till").toEqual([]);
     for (const provider of ["mispay", "multipay"]) {
       await till.get(`section-${provider}`).click();
@@ -205,7 +232,7 @@ for (const colorScheme of ["light", "dark"] as const)
     await till.get("section-diagnostics").click();
     await till.pause(350);
     await till.get("examine").click();
-    await till.page.locator("[data-testid=findings][data-verdict=well]").waitFor();
+    await till.page.locator("[data-testid=findings][data-verdict=failed]").waitFor();
     await choose(till, 'store = "Other"\n');
     await till.get("change-store").waitFor();
     expect(await axeFindings(till), "diagnostics").toEqual([]);

@@ -13,6 +13,8 @@ declare global {
 const CHROMIUM = process.env["CHROMIUM"] ?? "/usr/bin/chromium";
 /** A person's pace: no burst that could be a scan. Milliseconds between keys. */
 const PERSON_MS = 60;
+/** More than stand on any page of the set-up. */
+const TABS_MAX = 20;
 export const STAGED = "0192a000-0000-7000-8000-000000004814";
 
 export class TillPage {
@@ -62,6 +64,26 @@ export class TillPage {
       for (const sign of signs) press(sign);
       press("Enter");
     }, text);
+  }
+
+  /** All that the page holds: its content, and what is in its fields, which the content leaves out. */
+  async everything(): Promise<string> {
+    const values = await this.page
+      .locator("input, textarea")
+      .evaluateAll((fields) => fields.map((field) => (field as HTMLInputElement).value));
+    return [await this.page.content(), ...values].join("\n");
+  }
+
+  /** Whether the keys go to this part of the page. */
+  isAimed(testid: string): Promise<boolean> {
+    return this.get(testid).evaluate((node) => node === document.activeElement);
+  }
+
+  /** Tab until the keys go there, as somebody without a mouse would. */
+  async tabTo(testid: string): Promise<void> {
+    for (let pressed = 0; pressed < TABS_MAX && !(await this.isAimed(testid)); pressed += 1)
+      await this.press("Tab");
+    expect(await this.isAimed(testid), testid).toBe(true);
   }
 
   async press(key: string): Promise<void> {

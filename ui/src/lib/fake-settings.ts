@@ -17,6 +17,7 @@ import type {
 import { emptySettings, neverSaved, providersOf } from "./fake-views";
 import { refused } from "./fake-people";
 import { FakeStore } from "./fake-store";
+import { hasMultipay } from "./settings-form";
 
 const TERMINAL = "02";
 const LOCK_AFTER_MIN_MAX = 240;
@@ -25,6 +26,10 @@ const CRASHED_BEFORE_MS = 20 * 60_000;
 const TEST_STEPS: Record<ProviderName, string[]> = {
   mispay: ["settings", "dns", "connect", "tls", "clock", "token", "decrypt"],
   multipay: ["settings", "dns", "connect", "tls", "clock", "token", "socket", "logon"],
+};
+const SECRETS: Record<ProviderName, SecretName[]> = {
+  mispay: ["mispay_app_id", "mispay_app_secret"],
+  multipay: ["multipay_client_id", "multipay_client_secret"],
 };
 const CHECKS = [
   ...["settings", "disk", "zone", "webview", "printer", "keychain"],
@@ -61,8 +66,9 @@ export abstract class FakeSettings extends FakeStore {
     const settings = emptySettings(mode, TERMINAL);
     this.settingsNow = scene === "first" ? neverSaved(settings) : settings;
     this.crashedAtMs = scene === "crashed" ? Date.now() - CRASHED_BEFORE_MS : null;
-    if (mode === "live")
-      for (const name of ["mispay_app_id", "mispay_app_secret"] as const) this.stored.add(name);
+    const used: ProviderName[] = mode === "live" ? ["mispay"] : ["mispay", "multipay"];
+    if (mode !== "training" && scene !== "first")
+      for (const name of used.flatMap((provider) => SECRETS[provider])) this.stored.add(name);
   }
 
   protected providersNow(): ProviderView[] {
@@ -118,9 +124,7 @@ export abstract class FakeSettings extends FakeStore {
         multipay: {
           ...this.settingsNow.multipay,
           ...form.multipay,
-          unit_confirmed:
-            this.settingsNow.multipay.unit_confirmed &&
-            form.multipay.amount_unit === this.settingsNow.multipay.amount_unit,
+          unit_confirmed: this.isUnitConfirmed(form),
         },
       };
       return null;
@@ -145,23 +149,30 @@ export abstract class FakeSettings extends FakeStore {
   }
 
   async restart(): Promise<Answer<null>> {
+    const refusal = await this.called<null>("restart", {});
+    if (refusal) return refusal;
     window.location.reload();
     return { ok: true, value: null };
   }
 
   async examine(onFinding: (finding: FindingView) => void): Promise<Answer<FindingView[]>> {
-    return this.looked("examine", {}, CHECKS, false, onFinding);
+    return this.looked("examine", {}, CHECKS, { broken: this.broken, stops: false }, onFinding);
   }
 
   async testConnection(
     provider: ProviderName,
     onStep: (step: FindingView) => void,
   ): Promise<Answer<FindingView[]>> {
-    return this.looked("testConnection", { provider }, TEST_STEPS[provider], true, onStep);
+    const absent = SECRETS[provider].some((name) => !this.stored.has(name));
+    const broken = absent ? { settings: "secret_missing", ...this.broken } : this.broken;
+    const steps = TEST_STEPS[provider];
+    return this.looked("testConnection", { provider }, steps, { broken, stops: true }, onStep);
   }
 
   async confirmAmountUnit(shown: string): Promise<Answer<SettingsView>> {
     return this.settled("confirmAmountUnit", { shown }, () => {
+      if (this.mode !== "test" || this.settingsNow.mode !== "test")
+        return { code: "mode_not_allowed", fields: { why: "test_only" } };
       if (!this.unitTested) return { code: "unit_not_tested", fields: {} };
       const read = readAmount(shown, 2);
       if (!read.ok || read.minor !== 100n) return { code: "unit_differs", fields: { shown } };
@@ -218,10 +229,23 @@ export abstract class FakeSettings extends FakeStore {
     return { ok: true, value: changes };
   }
 
+  private isUnitConfirmed(form: SettingsForm): boolean {
+    const { unit_confirmed, amount_unit } = this.settingsNow.multipay;
+    return unit_confirmed && form.multipay.amount_unit === amount_unit;
+  }
+
   private faultOf(form: SettingsForm): Problem | null {
     const { base_url } = form.mispay;
+    const refusal = (why: string): Problem => ({
+      code: "url_not_allowed",
+      fields: { field: "mispay.base_url", why },
+    });
     if (base_url.startsWith("http://") && !base_url.includes("127.0.0.1"))
-      return { code: "url_not_allowed", fields: { name: "mispay_base_url" } };
+      return refusal("not_encrypted");
+    if (form.mode === "live" && base_url.includes("//sandbox.")) return refusal("test_host");
+    if (form.mode === "test" && base_url.includes("//api.mispay.")) return refusal("live_host");
+    if (form.mode === "live" && hasMultipay(form) && !this.isUnitConfirmed(form))
+      return { code: "amount_unit_unconfirmed", fields: { field: "multipay.amount_unit" } };
     if (form.lock_after_min > LOCK_AFTER_MIN_MAX)
       return {
         code: "settings_invalid",
@@ -257,7 +281,7 @@ export abstract class FakeSettings extends FakeStore {
     name: string,
     given: object,
     checks: string[],
-    stops: boolean,
+    { broken, stops }: { broken: Record<string, string>; stops: boolean },
     onFinding: (finding: FindingView) => void,
   ): Promise<Answer<FindingView[]>> {
     const refusal = await this.called<FindingView[]>(name, given);
@@ -266,22 +290,22 @@ export abstract class FakeSettings extends FakeStore {
     for (const check of checks) {
       await new Promise((done) => setTimeout(done, this.testStepMs));
       const after = stops && findings.some((finding) => finding.state === "failed");
-      findings.push(after ? skipped(check) : this.findingOf(check));
+      findings.push(after ? skipped(check) : findingOf(check, broken[check]));
       onFinding(structuredClone(findings.at(-1) as FindingView));
     }
     return { ok: true, value: findings };
   }
+}
 
-  private findingOf(check: string): FindingView {
-    const code = this.broken[check];
-    const took_ms = 20 + check.length * 9;
-    if (code === undefined) return { check, state: "well", code: "", what: "", todo: "", took_ms };
-    const [what, todo] = TOLD[code] ?? ["", ""];
-    const state = WARNINGS.includes(code) ? "warning" : "failed";
-    return { check, state, code, what, todo, took_ms };
-  }
+function findingOf(check: string, code: string | undefined): FindingView {
+  const took_ms = 20 + check.length * 9;
+  if (code === undefined) return { check, state: "well", code: "", what: "", todo: "", took_ms };
+  const [what, todo] = TOLD[code] ?? ["", ""];
+  const state = WARNINGS.includes(code) ? "warning" : "failed";
+  return { check, state, code, what, todo, took_ms };
 }
 
 function skipped(check: string): FindingView {
-  return { check, state: "skipped", code: "", what: "", todo: "", took_ms: 0 };
+  const what = "An earlier step has failed.";
+  return { check, state: "skipped", code: "", what, todo: "", took_ms: 0 };
 }

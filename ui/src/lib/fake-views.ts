@@ -128,7 +128,7 @@ export function emptySettings(mode: Mode, terminal: string): SettingsView {
     restart_needed: false,
     mispay: {
       contract: "instore-2023",
-      base_url: "https://api.mispay.example/v1/in-store",
+      base_url: `https://${mode === "test" ? "sandbox" : "api"}.mispay.example/v1/in-store`,
       app_id_stored: false,
       app_secret_stored: false,
       refund_verb: "get",
@@ -147,7 +147,7 @@ export function emptySettings(mode: Mode, terminal: string): SettingsView {
       currency: "EUR",
       flow: "post",
       amount_unit: "minor",
-      unit_confirmed: false,
+      unit_confirmed: mode === "live",
       partial_refunds: false,
       window_min: 3,
       heartbeat_s: 10,

@@ -6,6 +6,7 @@ import type {
   Mode,
   ProviderName,
   ProviderView,
+  SecretName,
   SettingsForm,
   SettingsView,
 } from "./bindings";
@@ -69,14 +70,41 @@ export function cleaned(form: SettingsForm): SettingsForm {
   return { ...form, limits: Object.fromEntries(limits) };
 }
 
-/** A decimal as typed on any keyboard; what is wrong with it is the till's to say. */
+/**
+ * A decimal as typed on any keyboard; what is wrong with it is the till's to say. A comma with three digits behind it may
+ * be a thousand, so only one that can be nothing but a decimal sign is read as one.
+ */
 function decimalTyped(text: string): string {
-  return westernDigits(text).trim().replace("٫", ".");
+  return westernDigits(text)
+    .trim()
+    .replace("٫", ".")
+    .replace(/^([0-9]*),([0-9]{1,2})$/, "$1.$2");
+}
+
+/** Whether both say the same. */
+export function isSame(one: SettingsForm, other: SettingsForm): boolean {
+  return inOrder(one) === inOrder(other);
 }
 
 /** Whether something was typed that the till does not have yet. */
 export function differs(form: SettingsForm, view: SettingsView): boolean {
-  return inOrder(cleaned(form)) !== inOrder(cleaned(formOf(view)));
+  return !isSame(cleaned(form), cleaned(formOf(view)));
+}
+
+/** Whether a provider is reached in the same way with both, so that a test of it stays true. */
+export function isReachedAlike(
+  one: SettingsView,
+  other: SettingsView,
+  provider: ProviderName,
+): boolean {
+  const way = ({ mode, extra_root_ca, mispay, multipay }: SettingsView) => {
+    const to =
+      provider === "mispay"
+        ? [mispay.base_url]
+        : [multipay.token_url, multipay.socket_url, multipay.terminal_id];
+    return [mode, extra_root_ca, ...to].join("\n");
+  };
+  return way(one) === way(other);
 }
 
 /** The same text for the same settings, in whatever order their names come. */
@@ -88,12 +116,20 @@ function inOrder(value: unknown): string {
   );
 }
 
+/** Whether an empty address means the one that is known. In Live it means none. */
+export function isKnownUsed(mode: Mode): boolean {
+  return mode === "test";
+}
+
 /** The addresses that are known for a setting in a mode. */
 export function knownOf(hosts: KnownHost[], mode: Mode, setting: string): string[] {
   return hosts.filter((host) => host.mode === mode && host.setting === setting).map((h) => h.url);
 }
 
-/** The form in another mode. A known address of another mode gives way to the one of this mode, or to none. */
+/**
+ * The form in another mode. A known address of another mode gives way to the one of this mode, or to none. In Live it is
+ * always none: what leads to real money is chosen by a person.
+ */
 export function inMode(form: SettingsForm, mode: Mode, hosts: KnownHost[]): SettingsForm {
   const fitting = (setting: string, url: string) => {
     const isOther = hosts.some(
@@ -101,7 +137,8 @@ export function inMode(form: SettingsForm, mode: Mode, hosts: KnownHost[]): Sett
     );
     const here = knownOf(hosts, mode, setting);
     // The same address may be known in both.
-    return isOther && mode !== "training" && !here.includes(url) ? (here[0] ?? "") : url;
+    if (!isOther || mode === "training" || here.includes(url)) return url;
+    return isKnownUsed(mode) ? (here[0] ?? "") : "";
   };
   const { mispay, multipay } = form;
   return {
@@ -127,35 +164,63 @@ export function limitCurrencies(
   return [...new Set([...used, ...(Object.keys(form.limits) as CurrencyCode[])])];
 }
 
-/** What a provider still needs before it can be used, by the name of the setting. An address that is known is none. */
+/** Whether anything about MultiPay has been entered. */
+export function hasMultipay(form: SettingsForm): boolean {
+  const { token_url, socket_url, terminal_id } = form.multipay;
+  return [token_url, socket_url, terminal_id].some((text) => text.trim() !== "");
+}
+
+/** A secret by its name, and whether there is one in the keychain of the mode that is saved. */
+export type Kept = { name: SecretName; stored: boolean };
+
+export function secretsOf(view: SettingsView, provider: ProviderName): Kept[] {
+  return provider === "mispay"
+    ? [
+        { name: "mispay_app_id", stored: view.mispay.app_id_stored },
+        { name: "mispay_app_secret", stored: view.mispay.app_secret_stored },
+      ]
+    : [
+        { name: "multipay_client_id", stored: view.multipay.client_id_stored },
+        { name: "multipay_client_secret", stored: view.multipay.client_secret_stored },
+      ];
+}
+
+export type Barred = "unsaved" | "training";
+
+/**
+ * Why no secret can be put in now. Each mode has secrets of its own, and the till keeps them for the mode that is saved:
+ * one typed under another would replace the wrong one.
+ */
+export function secretsBarred(view: SettingsView, form: SettingsForm): Barred | null {
+  if (form.mode !== view.mode) return "unsaved";
+  return view.mode === "training" ? "training" : null;
+}
+
+/**
+ * What a provider still needs before it can be used, by the name of the setting. An address that is known and used is not
+ * lacking; of the secrets of a mode that is not saved nothing is known. Training needs nothing.
+ */
 export function lacks(
   view: SettingsView,
   form: SettingsForm,
   provider: ProviderName,
 ): { address: string[]; secrets: string[] } {
-  const known = (setting: string) => knownOf(view.known_hosts, form.mode, setting).length > 0;
+  if (form.mode === "training") return { address: [], secrets: [] };
+  const known = (setting: string) =>
+    isKnownUsed(form.mode) && knownOf(view.known_hosts, form.mode, setting).length > 0;
   const needed = (setting: string, value: string) =>
     value.trim() === "" && !known(setting) ? [setting.replace(".", "_")] : [];
-  const absent = (name: string, stored: boolean) => (stored ? [] : [name]);
-  if (provider === "mispay")
-    return {
-      address: needed("mispay.base_url", form.mispay.base_url),
-      secrets: [
-        ...absent("mispay_app_id", view.mispay.app_id_stored),
-        ...absent("mispay_app_secret", view.mispay.app_secret_stored),
-      ],
-    };
-  return {
-    address: [
-      ...needed("multipay.token_url", form.multipay.token_url),
-      ...needed("multipay.socket_url", form.multipay.socket_url),
-      ...needed("multipay.terminal_id", form.multipay.terminal_id),
-    ],
-    secrets: [
-      ...absent("multipay_client_id", view.multipay.client_id_stored),
-      ...absent("multipay_client_secret", view.multipay.client_secret_stored),
-    ],
-  };
+  const { mispay, multipay } = form;
+  const address =
+    provider === "mispay"
+      ? needed("mispay.base_url", mispay.base_url)
+      : [
+          ...needed("multipay.terminal_id", multipay.terminal_id),
+          ...needed("multipay.token_url", multipay.token_url),
+          ...needed("multipay.socket_url", multipay.socket_url),
+        ];
+  const kept = form.mode === view.mode ? secretsOf(view, provider) : [];
+  return { address, secrets: kept.filter((each) => !each.stored).map((each) => each.name) };
 }
 
 /** A whole number as typed; anything else is 0, which the till refuses with its reason. */

@@ -1,10 +1,8 @@
 // The guided set-up: which questions there are, which one is open, and that each answer is kept before the next is asked.
-import type { Commands, Mode, ProviderName, SecretName } from "../../lib/bindings";
-import { Examination } from "../../lib/examination.svelte";
-import { SettingsDesk } from "../../lib/settings-desk.svelte";
-import { lacks } from "../../lib/settings-form";
+import type { Commands, Mode, ProviderName } from "../../lib/bindings";
+import { PROVIDERS, SettingsDesk } from "../../lib/settings-desk.svelte";
+import { hasMultipay, lacks } from "../../lib/settings-form";
 
-export const PROVIDERS: readonly ProviderName[] = ["mispay", "multipay"];
 const PARTS = ["address", "secrets", "test"] as const;
 type Part = (typeof PARTS)[number];
 export type StepName =
@@ -27,14 +25,12 @@ export function providerOf(step: StepName): ProviderName | null {
 
 export class SetUp {
   readonly desk: SettingsDesk;
-  readonly tests: Record<ProviderName, Examination> = {
-    mispay: new Examination(),
-    multipay: new Examination(),
-  };
   chosen = $state.raw<readonly ProviderName[]>([]);
+  /** The till refused what was typed, and somebody wants to leave all the same. */
+  leaveRefused = $state(false);
   private opened = $state<StepName>("mode");
 
-  constructor(private readonly commands: Commands) {
+  constructor(commands: Commands) {
     this.desk = new SettingsDesk(commands);
   }
 
@@ -76,7 +72,7 @@ export class SetUp {
     if (this.desk.form?.mode === mode) return;
     this.desk.chooseMode(mode);
     // Another mode has other addresses and other secrets.
-    for (const provider of PROVIDERS) this.tests[provider].forget();
+    for (const provider of PROVIDERS) this.desk.tests[provider].forget();
   }
 
   toggle(provider: ProviderName): void {
@@ -87,44 +83,56 @@ export class SetUp {
   }
 
   lacking(): Lack {
-    const { view, form } = this.desk;
-    if (!view || !form) return null;
     switch (this.opened) {
       case "names":
-        return form.terminal.trim() === "" ? "terminal" : null;
+        return this.desk.form?.terminal.trim() === "" ? "terminal" : null;
       case "providers":
         if (this.chosen.length === 0) return "provider";
         return this.isUnitMissing() ? "unit" : null;
       case "mispay-address":
-        return lacks(view, form, "mispay").address.length > 0 ? "address" : null;
       case "multipay-address":
-        return lacks(view, form, "multipay").address.length > 0 ? "address" : null;
+        return this.emptyAddresses().length > 0 ? "address" : null;
       default:
         return null;
     }
   }
 
+  /** The first field that keeps this step from being left, as the page names it. */
+  lackingField(): string | null {
+    switch (this.lacking()) {
+      case null:
+        return null;
+      case "terminal":
+        return "setting-terminal";
+      case "provider":
+        return "setup-provider-mispay";
+      case "unit":
+        return "setup-provider-multipay";
+      case "address":
+        return `setting-${this.emptyAddresses()[0] ?? ""}`;
+    }
+  }
+
   /** Live takes no MultiPay whose amounts nobody has compared with a phone. */
   isUnitMissing(): boolean {
-    const { view, form } = this.desk;
-    const asked = form?.mode === "live" && this.chosen.includes("multipay");
-    return asked && view?.multipay.unit_confirmed === false;
+    return this.isUnitOpen() && this.chosen.includes("multipay");
+  }
+
+  /** Live takes nothing of MultiPay before its amounts were compared: what Test left behind has to go. */
+  dropsMultipay(): boolean {
+    const { form } = this.desk;
+    return this.isUnitOpen() && !this.isUnitMissing() && form !== undefined && hasMultipay(form);
   }
 
   /** Keeps what was answered, then goes on; where the till refuses, the question stays with the reason. */
   async next(): Promise<void> {
-    const { desk } = this;
-    if (desk.busy || !desk.form || this.lacking() !== null) return;
-    // Both are for test servers, and Live refuses them.
-    if (desk.form.mode === "live") {
-      desk.form.record_wire = false;
-      desk.form.extra_root_ca = "";
-    }
-    const provider = providerOf(this.opened);
-    if (provider !== null && desk.isChanged()) this.tests[provider].forget();
+    if (this.desk.busy || !this.desk.form || this.lacking() !== null) return;
+    this.leaveRefused = false;
     const step = this.opened;
-    if ((await desk.saveIfChanged()) && step === this.opened)
-      this.opened = this.following() ?? this.opened;
+    if (step === "providers" && this.dropsMultipay())
+      Object.assign(this.desk.form.multipay, { token_url: "", socket_url: "", terminal_id: "" });
+    const kept = this.isHeldBack() || (await this.keep());
+    if (kept && step === this.opened) this.opened = this.following() ?? this.opened;
   }
 
   back(): void {
@@ -136,30 +144,46 @@ export class SetUp {
     const to = this.steps().indexOf(step);
     if (this.desk.busy || to < 0 || to > this.at()) return;
     this.desk.problem = null;
+    this.leaveRefused = false;
     this.opened = step;
   }
 
-  async put(name: SecretName, value: string): Promise<boolean> {
-    this.forgetTestOf(name);
-    return this.desk.put(name, value);
+  /** Keeps what was answered and answers whether one may leave; a second press leaves what was refused behind. */
+  async leave(): Promise<boolean> {
+    if (this.desk.busy) return false;
+    if (this.leaveRefused || (await this.keep())) return true;
+    this.leaveRefused = true;
+    return false;
   }
 
-  async forget(name: SecretName): Promise<boolean> {
-    this.forgetTestOf(name);
-    return this.desk.forget(name);
+  /** A till that was never saved is saved now, whatever was answered. Answers whether it can be started. */
+  async finish(): Promise<boolean> {
+    return this.desk.view?.is_new ? this.desk.save() : this.keep();
   }
 
-  async test(provider: ProviderName): Promise<void> {
-    await this.tests[provider].run((onStep) => this.desk.test(provider, onStep), Date.now);
+  private async keep(): Promise<boolean> {
+    // Both are for test servers, and Live refuses them.
+    if (this.desk.form?.mode === "live")
+      Object.assign(this.desk.form, { record_wire: false, extra_root_ca: "" });
+    return this.desk.saveIfChanged();
   }
 
-  /** What was set up counts from the new start. A till that was never saved is saved now, whatever was answered. */
-  async finish(): Promise<void> {
-    const kept = this.desk.view?.is_new ? await this.desk.save() : await this.desk.saveIfChanged();
-    if (kept) await this.commands.restart();
+  /** Live, in which nobody has compared MultiPay's amounts. */
+  private isUnitOpen(): boolean {
+    const { view, form } = this.desk;
+    return form?.mode === "live" && view?.multipay.unit_confirmed === false;
   }
 
-  private forgetTestOf(name: SecretName): void {
-    this.tests[name.startsWith("mispay") ? "mispay" : "multipay"].forget();
+  /** The till would refuse Live for what Test left of MultiPay; whether that is still wanted is asked under providers. */
+  private isHeldBack(): boolean {
+    const { form } = this.desk;
+    const before = this.opened === "mode" || this.opened === "names";
+    return before && this.isUnitOpen() && form !== undefined && hasMultipay(form);
+  }
+
+  private emptyAddresses(): string[] {
+    const { view, form } = this.desk;
+    const provider = providerOf(this.opened);
+    return view && form && provider ? lacks(view, form, provider).address : [];
   }
 }

@@ -99,16 +99,19 @@ test("a test is forgotten when its secret, its address or the mode changes", asy
   const { setup } = await inMode("test");
   setup.toggle("mispay");
   await setup.next();
-  const verdict = () => setup.tests.mispay.verdict();
-  await setup.test("mispay");
+  const { desk } = setup;
+  const verdict = () => desk.tests.mispay.verdict();
+  await desk.put("mispay_app_id", "made-up");
+  await desk.put("mispay_app_secret", "made-up");
+  await desk.test("mispay");
   expect(verdict()).toBe("well");
-  await setup.put("mispay_app_secret", "made-up");
+  await desk.put("mispay_app_secret", "made-up, again");
   expect(verdict()).toBe("none");
-  await setup.test("mispay");
+  await desk.test("mispay");
   if (setup.desk.form) setup.desk.form.mispay.base_url = "https://pay.example/";
   await setup.next();
   expect(verdict()).toBe("none");
-  await setup.test("mispay");
+  await desk.test("mispay");
   setup.go("mode");
   setup.chooseMode("live");
   expect(verdict()).toBe("none");
@@ -128,4 +131,59 @@ test("what comes later cannot be opened before it is asked", async () => {
   const { setup } = await fresh();
   setup.go("summary");
   expect(setup.step()).toBe("mode");
+});
+
+/** A till that was set up with both providers in Test, and is now set up for Live. */
+async function fromTest() {
+  const till = new FakeTill("test", scene("", 0), "manager", "");
+  const setup = new SetUp(till);
+  await setup.open();
+  const saved = () => till.calls.filter((call) => call.name === "saveSettings");
+  setup.chooseMode("live");
+  await setup.next();
+  await setup.next();
+  expect([setup.step(), setup.desk.problem]).toEqual(["providers", null]);
+  return { setup, saved };
+}
+
+test("from Test to Live with MIS Pay alone: what Test left of MultiPay goes, and it is said", async () => {
+  const { setup, saved } = await fromTest();
+  expect(saved(), "Live is not saved before it is known what is used there").toEqual([]);
+  expect([setup.lacking(), setup.dropsMultipay()]).toEqual(["unit", false]);
+  setup.toggle("multipay");
+  expect([setup.lacking(), setup.dropsMultipay()]).toEqual([null, true]);
+  await setup.next();
+  expect([setup.step(), setup.desk.view?.mode]).toEqual(["mispay-address", "live"]);
+  expect(saved().at(-1)?.given).toMatchObject({
+    mode: "live",
+    multipay: { token_url: "", socket_url: "", terminal_id: "" },
+  });
+  expect([setup.lacking(), setup.lackingField()]).toEqual(["address", "setting-mispay_base_url"]);
+});
+
+test("leaving keeps what was typed; what is refused is told once and left behind then", async () => {
+  const { setup, till } = await fresh();
+  await setup.next();
+  if (setup.desk.form) setup.desk.form.store = "Al Noor";
+  expect(await setup.leave()).toBe(true);
+  expect(setup.desk.view?.store).toBe("Al Noor");
+  till.problems["saveSettings"] = [{ code: "settings_invalid", fields: { field: "store" } }];
+  if (setup.desk.form) setup.desk.form.store = "No";
+  expect(await setup.leave()).toBe(false);
+  expect(setup.desk.problem?.code).toBe("settings_invalid");
+  expect(await setup.leave()).toBe(true);
+});
+
+test("Next keeps a secret that was only typed, and stays where the till refuses it", async () => {
+  const { setup, till } = await inMode("test");
+  setup.toggle("mispay");
+  await setup.next();
+  await setup.next();
+  expect(setup.step()).toBe("mispay-secrets");
+  setup.desk.hold("mispay_app_id", () => setup.desk.put("mispay_app_id", "made-up"));
+  till.problems["putSecret"] = [{ code: "keychain_locked", fields: {} }];
+  await setup.next();
+  expect([setup.step(), setup.desk.problem?.code]).toEqual(["mispay-secrets", "keychain_locked"]);
+  await setup.next();
+  expect([setup.step(), setup.desk.view?.mispay.app_id_stored]).toEqual(["mispay-test", true]);
 });
