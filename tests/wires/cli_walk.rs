@@ -45,9 +45,7 @@ impl Technician {
     }
 
     fn start(&self, arguments: &[&str], stdin: &str) -> Terminal {
-        let json = ["--json".to_owned()];
-        let arguments: Vec<String> = arguments.iter().map(|argument| (*argument).to_owned()).chain(json).collect();
-        Terminal::start(&arguments, Some(stdin))
+        Terminal::start(&as_json(arguments), Some(stdin))
     }
 
     fn end(&mut self, terminal: Terminal) -> Ended {
@@ -89,7 +87,7 @@ impl Technician {
         let arguments = ["secret", "set", typed.0, "--json"].map(str::to_owned);
         let mut terminal = Terminal::start(&arguments, None);
         terminal.wait_until_asked(typed.0);
-        assert_nothing_secret(&terminal.process(), "the process");
+        assert_nothing_secret(&terminal.arguments(), "the arguments");
         terminal.answer(typed.0, typed.1);
         assert_eq!(self.end(terminal).code, 0);
         let stored = self.run(&["secret", "list"], "");
@@ -99,6 +97,20 @@ impl Technician {
         terminal.answer("The same again: ", PIN);
         assert_eq!(self.end(terminal).code, 0);
     }
+}
+
+fn as_json(arguments: &[&str]) -> Vec<String> {
+    arguments.iter().chain(&["--json"]).map(|argument| (*argument).to_owned()).collect()
+}
+
+/// A folder with a print service that writes down what it is started with.
+fn print_service(folder: &Path) -> PathBuf {
+    use std::os::unix::fs::PermissionsExt;
+    let (program, written) = (folder.join("lpstat"), folder.join("seen"));
+    let script = format!("#!/bin/sh\n{{ env; echo \"$0 $*\"; }} >'{}'\necho A-printer\n", written.display());
+    std::fs::write(&program, script).unwrap();
+    std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o700)).unwrap();
+    written
 }
 
 fn assert_nothing_secret(text: &str, place: &str) {
@@ -132,9 +144,15 @@ fn files(folder: &Path) -> Vec<PathBuf> {
 async fn inner_from_a_parcel_to_a_paid_sale() {
     let mut technician = Technician::new();
     technician.set_up();
-    let doctor = technician.run(&["doctor"], "");
-    assert_ne!(doctor["state"], json!("failed"), "{doctor}");
-    for (provider, code, money) in [("mispay", CODE, "SAR"), ("multipay", "", "NOK")] {
+    let folder = tempfile::tempdir().unwrap();
+    let seen_by_child = print_service(folder.path());
+    let path = format!("{}:{}", folder.path().display(), std::env::var("PATH").unwrap());
+    let doctor = Terminal::start_with(&as_json(&["doctor"]), Some(""), &[("PATH", path.into())]);
+    let doctor = technician.end(doctor);
+    assert_ne!(doctor.json()["state"], json!("failed"), "{doctor:?}");
+    assert_no_token(&std::fs::read_to_string(seen_by_child).unwrap(), "what a child is started with");
+    for (provider, [code, another], money) in [("mispay", [CODE, CODE_AFTER_IT], "SAR"), ("multipay", ["", ""], "NOK")]
+    {
         let mut terminal = technician.as_huda(&["sell", "--provider", provider, "--amount", "201.05"], code);
         let id = terminal.payment();
         terminal.wait_for_progress("waiting");
