@@ -29,6 +29,16 @@ fn a_lost_answer_is_not_known_until_a_manager_settles_it() {
     in_session("cli_walk::inner_a_lost_answer");
 }
 
+#[test]
+fn a_late_answer_is_waited_for_and_the_sale_goes_on() {
+    in_session("cli_walk::inner_a_late_answer");
+}
+
+#[test]
+fn whoever_stops_watching_leaves_no_answer_behind() {
+    in_session("cli_walk::inner_leaving_before_the_answer");
+}
+
 /// A technician at a machine, and everything that was ever seen there.
 struct Technician {
     far: FarEnd,
@@ -242,4 +252,60 @@ async fn inner_a_lost_answer() {
     let last = story["timeline"].as_array().unwrap().iter().find(|line| line["what"] == json!("settled")).unwrap();
     assert_eq!((&last["operator"], &last["state"]), (&json!("Huda"), &json!("paid")), "{story}");
     assert_no_token(&technician.seen, "what was shown");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "runs inside a session of its own"]
+async fn inner_a_late_answer() {
+    let mut technician = Technician::new();
+    technician.set_up();
+    // Later than the doubt, which begins after 45 s.
+    technician.far.plant("hold", json!({ "on": "purchase", "ms": 47_000 })).await;
+    let mut terminal = technician.as_huda(&["sell", "--provider", "mispay", "--amount", "201.05"], CODE);
+    let id = terminal.payment();
+    terminal.wait_for_progress("the outcome is not known yet; MIS Pay may still answer");
+    terminal.wait_for_progress("waiting");
+    technician.far.customer(&id, "approve").await;
+    let sold = technician.end(terminal);
+    assert_eq!((sold.code, &sold.json()["state"]), (0, &json!("paid")), "{sold:?}");
+    assert_eq!((technician.far.captured(&id).await, technician.far.money_requests(&id).await), (20_105, 1));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "runs inside a session of its own"]
+async fn inner_leaving_before_the_answer() {
+    let mut technician = Technician::new();
+    technician.set_up();
+    let sell = ["sell", "--provider", "mispay", "--amount", "201.05", "--reference"];
+    let in_no_time = ["by-time", "--wait-s", "1"];
+    for (code, more) in [(CODE, &["by-key"][..]), (CODE_AFTER_IT, &in_no_time)] {
+        technician.far.plant("hold", json!({ "on": "purchase", "ms": 5_000 })).await;
+        let mut terminal = technician.as_huda(&[&sell[..], more].concat(), code);
+        let id = terminal.payment();
+        terminal.wait_for_progress("sent");
+        if more.len() == 1 {
+            terminal.press("\u{3}");
+        }
+        terminal.wait_for_progress("nothing is stopped. MIS Pay has not answered yet");
+        let left = technician.end(terminal);
+        let answer = left.json();
+        assert_eq!(
+            (left.code, &answer["state"], &answer["left_open"]),
+            (5, &json!("waiting"), &json!(true)),
+            "{left:?}"
+        );
+        technician.far.customer(&id, "approve").await;
+        let checked = technician.as_huda(&["check", &id], "");
+        let checked = technician.end(checked);
+        assert_eq!((checked.code, &checked.json()["state"]), (0, &json!("paid")), "its number was kept: {checked:?}");
+    }
+    technician.far.plant("hold", json!({ "on": "purchase", "ms": 60_000 })).await;
+    let mut terminal = technician.as_huda(&[&sell[..], &["by-two-keys"]].concat(), "517204386");
+    terminal.wait_for_progress("sent");
+    terminal.press("\u{3}");
+    terminal.wait_for_progress("Ctrl-C ends it at once");
+    terminal.press("\u{3}");
+    let left = technician.end(terminal);
+    assert_eq!((left.code, &left.json()["state"]), (5, &json!("sent")), "{left:?}");
+    assert!(left.stderr.contains("ended before MIS Pay's answer"), "{left:?}");
 }

@@ -6,6 +6,8 @@
 mod asking;
 #[path = "checkstand-cli/copies.rs"]
 mod copies;
+#[path = "checkstand-cli/ctrl_c.rs"]
+mod ctrl_c;
 #[path = "checkstand-cli/desk.rs"]
 mod desk;
 #[path = "checkstand-cli/doctor.rs"]

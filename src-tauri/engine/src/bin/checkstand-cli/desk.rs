@@ -2,8 +2,9 @@
 //! may do is the till's to say.
 
 use crate::asking;
-use crate::say::problem;
-use crate::till::{Till, Which};
+use crate::ctrl_c::{self, CtrlC, called_off};
+use crate::say::{self, problem};
+use crate::till::{Place, Till, Which};
 use checkstand_core::ask::{Approver, Ask, Deed, Wish};
 use checkstand_core::payment::{Payment, PaymentId};
 use checkstand_core::people::Permission;
@@ -66,7 +67,10 @@ pub fn block_on<T>(work: impl Future<Output = Result<T, Problem>>) -> Result<T, 
     install_crypto_provider();
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
     let runtime = runtime.map_err(|error| problem("internal", error))?;
-    let done = runtime.block_on(work);
+    let done = runtime.block_on(async {
+        ctrl_c::serve().await;
+        work.await
+    });
     // A stuck keychain holds its thread for ever.
     runtime.shutdown_background();
     done
@@ -83,7 +87,7 @@ pub async fn at_desk<T>(
         Ok(()) => work(&desk).await,
         Err(problem) => Err(problem),
     };
-    desk.office.close().await;
+    desk.close().await;
     done
 }
 
@@ -103,7 +107,7 @@ pub async fn at_desk_if_staffed<T>(
         Ok(false) => work(None).await,
         Err(problem) => Err(problem),
     };
-    desk.office.close().await;
+    desk.close().await;
     done
 }
 
@@ -114,6 +118,15 @@ impl Desk {
         settings.mode = mode;
         let till = opening::open(&paths, settings).await?;
         Ok(Desk { till, paths })
+    }
+
+    /// Closes the till. What was done is done: a Ctrl-C only ends the waiting for what the next start can do as well.
+    pub async fn close(&self) {
+        let mut ctrl_c = CtrlC::listen();
+        tokio::select! {
+            () = self.office.close() => {}
+            () = ctrl_c.pressed() => {}
+        }
     }
 
     /// Whether nobody works in this ledger yet.

@@ -7,6 +7,13 @@ use checkstand_core::till::Hint;
 use checkstand_engine::settings::Mode;
 use serde::Serialize;
 
+/// Somebody wants to leave while the money request is under way.
+pub const ANSWER_COMES_FIRST: &str = "nothing is stopped. MIS Pay has not answered yet, and without its answer nobody may ever \
+     learn what became of the payment: this waits for it, for two minutes at most. Ctrl-C ends it at once";
+/// Somebody has left all the same.
+pub const HUNG_UP: &str = "ended before MIS Pay's answer: whether money moves is not known, and may stay so until a manager \
+     settles it";
+
 /// Whether money was moved: taken by a sale, given back by a refund.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -152,7 +159,7 @@ fn next(payment: &Payment, is_sale: bool) -> String {
 }
 
 /// How it stands, in a line while somebody watches.
-pub fn progress(payment: &Payment, hint: Hint, failing: bool) -> String {
+pub fn progress(payment: &Payment, hint: Hint, awaits_answer: bool, failing: bool) -> String {
     let provider = provider_name(payment.opening.provider);
     let doing = match hint {
         Hint::Connecting => format!("the line to {provider} is being made"),
@@ -169,6 +176,9 @@ pub fn progress(payment: &Payment, hint: Hint, failing: bool) -> String {
         Hint::ReceiptDue => format!("{provider} says paid; its receipt is on the way"),
         Hint::Stopping => format!("{provider} was asked to stop it"),
         Hint::Listening => "the connection was lost for a moment; the outcome may still come".to_owned(),
+        Hint::NotKnown | Hint::AskCustomer | Hint::CallManager if awaits_answer => {
+            format!("the outcome is not known yet; {provider} may still answer")
+        }
         Hint::NotKnown | Hint::AskCustomer | Hint::CallManager => "the outcome is not known".to_owned(),
         Hint::None => String::new(),
     };

@@ -1,5 +1,6 @@
 //! `cancel`, `check` and `settle`: what is asked about a payment that has not ended.
 
+use crate::ctrl_c::CtrlC;
 use crate::desk::{Approval, Desk, Who, at_desk, block_on};
 use crate::following::{End, Until, follow};
 use crate::outcome::Outcome;
@@ -84,8 +85,9 @@ pub fn cancel(asked: &About) -> Result<Ending, Problem> {
             let parked = desk.payment(id).await?;
             return Ok(Outcome::of(&parked, End::TimeIsUp, desk.settings.mode).say(asked.which.place.json));
         }
+        let ctrl_c = CtrlC::listen_to_the_end();
         ask(desk, Ask::Cancel(id), &payment).await?;
-        let (payment, end) = follow(desk, id, Until::Told, Duration::from_secs(asked.wait_s)).await?;
+        let (payment, end) = follow(desk, id, Until::Told, Duration::from_secs(asked.wait_s), ctrl_c).await?;
         Ok(match Outcome::of(&payment, end, desk.settings.mode).say(asked.which.place.json) {
             // What was wanted is that no money moves.
             Ending::NotPaid => Ending::Well,
@@ -99,8 +101,9 @@ pub fn check(asked: &About) -> Result<Ending, Problem> {
     let id = reading::payment_id(&asked.payment)?;
     block_on(at_desk(&asked.which, &asked.who, async |desk| {
         let payment = desk.payment(id).await?;
+        let ctrl_c = CtrlC::listen_to_the_end();
         ask(desk, Ask::CheckNow(id), &payment).await?;
-        let (payment, end) = follow(desk, id, Until::Known, Duration::from_secs(asked.wait_s)).await?;
+        let (payment, end) = follow(desk, id, Until::Known, Duration::from_secs(asked.wait_s), ctrl_c).await?;
         Ok(Outcome::of(&payment, end, desk.settings.mode).say(asked.which.place.json))
     }))
 }

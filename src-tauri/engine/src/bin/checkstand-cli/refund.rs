@@ -1,5 +1,6 @@
 //! `refund`: gives money back from a paid payment.
 
+use crate::ctrl_c::CtrlC;
 use crate::desk::{Approval, Desk, Who, at_desk, block_on};
 use crate::following::{Until, follow};
 use crate::outcome::Outcome;
@@ -63,9 +64,10 @@ async fn give_back(asked: &GiveBack, desk: &Desk, sale: PaymentId) -> Result<End
     };
     let cause = RefundCause { reason: asked.reason.trim().to_owned(), approved_by: None };
     let id = PaymentId(Uuid::now_v7());
+    let ctrl_c = CtrlC::listen_to_the_end();
     let refunded = desk.ask(Ask::Refund(Refund { id, sale, money, retry_of: None, cause }), &asked.approval).await;
     refunded.map_err(|problem| with_missing(problem, desk, paid.opening.provider))?;
-    let followed = follow(desk, id, Until::Told, Duration::from_secs(asked.wait_s)).await;
+    let followed = follow(desk, id, Until::Told, Duration::from_secs(asked.wait_s), ctrl_c).await;
     let (payment, end) = followed.map_err(lost_sight)?;
     Ok(Outcome::of(&payment, end, desk.settings.mode).say(asked.which.place.json))
 }
