@@ -11,6 +11,8 @@ use checkstand_engine::opening;
 use checkstand_engine::settings::Settings;
 use checkstand_engine::settings::paths::Paths;
 use serde_json::{Value, json};
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
 
 const HUDA: &str = "258013";
 const SARA: &str = "139742";
@@ -104,6 +106,25 @@ async fn a_wrong_pin_is_counted_and_no_pin_is_shown() {
         assert!(ended.shown.contains("PIN of Sara: "), "{ended:?}");
         assert!(!ended.everything().contains(pin), "{ended:?}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_ends_a_prompt_has_called_it_off_and_keeps_the_terminal() {
+    let till = staffed().await;
+    for how in ["\u{3}", "\u{4}", "a signal from elsewhere"] {
+        let mut terminal = till.at_terminal(&["shift", "open", "--operator", "Sara", "--json"], Some(""));
+        terminal.wait_until_asked("PIN of Sara: ");
+        if how.len() == 1 {
+            terminal.press(how);
+        } else {
+            let sent = Command::new("kill").args(["-INT", &terminal.pid()]).status().unwrap();
+            assert!(sent.success(), "{sent:?}");
+        }
+        let ended = terminal.end();
+        assert_eq!((ended.code, ended.problem().as_str()), (130, "called_off"), "{how:?}: {ended:?}");
+        assert!(ended.left_terminal_as_it_was(), "{how:?}: {ended:?}");
+    }
+    assert_eq!(till.journal("pin_tried"), [""; 0]);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,6 +1,7 @@
 //! The words of problems at a terminal: what happened, whether money was taken, what to do now. The codes are the same as in
 //! the window, and so are their meanings.
 
+use crate::ctrl_c;
 use checkstand_core::problem::Problem;
 
 /// What was typed is wrong: exit code 2, as for arguments that cannot be read.
@@ -32,6 +33,7 @@ const ASKED_WRONGLY: [&str; 21] = [
 pub fn exit_code(problem: &Problem) -> u8 {
     match problem.code {
         "chain_broken" => 3,
+        "called_off" => ctrl_c::EXIT,
         code if ASKED_WRONGLY.contains(&code) => 2,
         _ => 1,
     }
