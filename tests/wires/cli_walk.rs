@@ -39,6 +39,11 @@ fn whoever_stops_watching_leaves_no_answer_behind() {
     in_session("cli_walk::inner_leaving_before_the_answer");
 }
 
+#[test]
+fn what_was_paid_otherwise_than_asked_is_not_handed_over() {
+    in_session("cli_walk::inner_another_amount");
+}
+
 /// A technician at a machine, and everything that was ever seen there.
 struct Technician {
     far: FarEnd,
@@ -308,4 +313,24 @@ async fn inner_leaving_before_the_answer() {
     let left = technician.end(terminal);
     assert_eq!((left.code, &left.json()["state"]), (5, &json!("sent")), "{left:?}");
     assert!(left.stderr.contains("ended before MIS Pay's answer"), "{left:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "runs inside a session of its own"]
+async fn inner_another_amount() {
+    let mut technician = Technician::new();
+    technician.set_up();
+    let mut terminal = technician.as_huda(&["sell", "--provider", "mispay", "--amount", "201.05"], CODE);
+    let id = terminal.payment();
+    terminal.wait_for_progress("waiting");
+    let details = json!({ "status": "success", "result": {
+        "merchantId": "m", "orderId": id, "purchaseAmount": 20.1, "purchaseCurrency": "SAR", "purchaseDate": "2026-01-01"
+    } });
+    technician.far.plant("answer", json!({ "on": "details", "status": 200, "body": details.to_string() })).await;
+    technician.far.customer(&id, "approve").await;
+    let sold = technician.end(terminal);
+    let answer = sold.json();
+    assert_eq!((&answer["state"], &answer["flags"]), (&json!("paid"), &json!(["mismatch"])), "{sold:?}");
+    assert_eq!((sold.code, &answer["money_moved"]), (5, &json!("yes")), "{sold:?}");
+    assert!(answer["next"].as_str().unwrap().starts_with("check before handing over"), "{answer}");
 }

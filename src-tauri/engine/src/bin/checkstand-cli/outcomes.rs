@@ -29,7 +29,7 @@ Examples:
   checkstand-cli check 0199f7a2-… --operator Sara
   checkstand-cli check 0199f7a2-… --operator Sara --wait-s 120 --json
 
-Exit codes: 0 paid, 1 refused, 2 asked wrongly, 4 not paid, 5 not known, or still open.";
+Exit codes: 0 paid, 1 refused, 2 asked wrongly, 4 not paid, 5 not known, still open, or paid otherwise than asked.";
 
 pub const SETTLE_EXAMPLES: &str = "\
 Examples:

@@ -30,7 +30,7 @@ Ctrl-C while it waits stops nothing: the payment stays as it is. While MIS Pay h
 first; a second Ctrl-C does not.
 
 Exit codes: 0 paid, 1 refused: nothing was charged, 2 asked wrongly, 3 the journal is not as it was written,
-4 not paid, 5 not known, or still open.";
+4 not paid, 5 not known, still open, or paid otherwise than asked, 130 called off before anything was charged.";
 
 #[derive(Args)]
 pub struct Sell {
