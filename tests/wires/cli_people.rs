@@ -128,6 +128,26 @@ async fn whoever_ends_a_prompt_has_called_it_off_and_keeps_the_terminal() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn too_many_wrong_pins_are_waited_out_before_the_next_is_asked_for() {
+    let till = staffed().await;
+    let mut last = None;
+    for _ in 0..5 {
+        last = Some(till.as_operator("Sara", WRONG, &["shift", "open"]));
+    }
+    let last = last.unwrap();
+    assert_eq!((last.code, last.problem().as_str()), (1, "pin_locked"), "{last:?}");
+    assert_eq!(last.json()["problem"]["fields"], json!({ "name": "Sara" }), "no time is promised: a start begins anew");
+    let mut waiting = till.at_terminal(&["shift", "open", "--operator", "Sara", "--json"], Some(""));
+    waiting.wait_for_progress("Sara waits 60 s, then the PIN is asked for");
+    waiting.press("\u{3}");
+    let waiting = waiting.end();
+    assert_eq!((waiting.code, waiting.problem().as_str()), (130, "called_off"), "{waiting:?}");
+    assert!(!waiting.shown.contains("PIN of Sara"), "{waiting:?}");
+    assert_eq!(till.journal("pin_tried").len(), 5, "waiting is no try");
+    assert_eq!(till.as_operator("Huda", HUDA, &["shift", "open"]).code, 0, "nobody else waits");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_cashiers_refund_waits_for_a_managers_pin() {
     let till = staffed().await;
     let (sold, code) = till.practise(&["sell", "--provider", "multipay", "--amount", "20"]);

@@ -9,6 +9,7 @@ use checkstand_core::ask::{Approver, Ask, Deed, Wish};
 use checkstand_core::payment::{Payment, PaymentId};
 use checkstand_core::people::Permission;
 use checkstand_core::problem::Problem;
+use checkstand_core::secret::Secret;
 use checkstand_core::store::StoreEvent;
 use checkstand_engine::engine::Scene;
 use checkstand_engine::opening::{self, OpenTill};
@@ -142,8 +143,42 @@ impl Desk {
             return Err(Problem::new("first_manager_missing"));
         }
         let name = who.operator.clone().ok_or_else(|| Problem::new("operator_missing"))?;
-        let pin = asking::pin(&name).await?;
-        self.handle.wish(Wish::SignIn { name, pin }).await
+        let pin = self.pin_of(&name).await?;
+        self.handle.wish(Wish::SignIn { name, pin }).await.map_err(without_promise)
+    }
+
+    /// Somebody's PIN. Whoever has to wait after too many wrong ones waits here: each start begins the wait anew, so another
+    /// run would wait for as long, whatever the clock shows.
+    async fn pin_of(&self, name: &str) -> Result<Secret<String>, Problem> {
+        let mut ctrl_c = CtrlC::listen();
+        let mut is_told = false;
+        while let Some(left) = self.locked_for(name).await? {
+            if !is_told {
+                let seconds = left.as_millis().div_ceil(1_000);
+                say::tell(format!(
+                    "too many wrong PINs: {name} waits {seconds} s, then the PIN is asked for. Ctrl-C ends it; whoever \
+                     begins again waits from the beginning"
+                ));
+                is_told = true;
+            }
+            tokio::select! {
+                () = tokio::time::sleep(left) => {}
+                () = ctrl_c.pressed() => return Err(called_off()),
+            }
+        }
+        drop(ctrl_c);
+        asking::pin(name).await
+    }
+
+    /// How long somebody has to wait still.
+    async fn locked_for(&self, name: &str) -> Result<Option<Duration>, Problem> {
+        let name = name.to_owned();
+        let look = move |scene: &Scene<'_>| {
+            let operator = scene.till.store().people.find(&name)?;
+            let until_ms = scene.till.locked_until_ms(operator, scene.now)?;
+            u64::try_from(until_ms - scene.now.utc_ms).ok().map(Duration::from_millis)
+        };
+        self.handle.look(look).await
     }
 
     /// Whether somebody was let in, and may change settings.
@@ -175,8 +210,8 @@ impl Desk {
         let alone = self.handle.wish(Wish::Do { deed: deed.clone(), approver: None }).await;
         match (alone, &approval.approver) {
             (Err(problem), Some(name)) if problem.code == "approval_required" => {
-                let approver = Approver { name: name.clone(), pin: asking::pin(name).await? };
-                self.handle.wish(Wish::Do { deed, approver: Some(approver) }).await
+                let approver = Approver { name: name.clone(), pin: self.pin_of(name).await? };
+                self.handle.wish(Wish::Do { deed, approver: Some(approver) }).await.map_err(without_promise)
             }
             (alone, _) => alone,
         }
@@ -203,4 +238,12 @@ impl Desk {
     pub async fn note(&self, event: StoreEvent) -> Result<(), Problem> {
         self.handle.wish(Wish::Note(event)).await
     }
+}
+
+/// Another start begins the wait anew: the time at which this one would have ended it helps nobody.
+fn without_promise(mut problem: Problem) -> Problem {
+    if problem.code == "pin_locked" {
+        problem.fields.remove("until_ms");
+    }
+    problem
 }

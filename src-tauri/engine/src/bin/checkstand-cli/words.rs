@@ -77,7 +77,10 @@ fn about_people(problem: &Problem) -> Option<String> {
         "terminal_missing" => format!("a PIN is typed at a terminal, and there is none: {}", field("detail")),
         "pins_differ" => "the two PINs are not the same: nothing was changed".to_owned(),
         "pin_wrong" => format!("the PIN is wrong; {} more before a wait", field("left")),
-        "pin_locked" => format!("too many wrong PINs: {} waits until {}", field("name"), moment(field("until_ms"))),
+        "pin_locked" => format!(
+            "too many wrong PINs: {} has to wait. The next command says for how long, waits, and then asks",
+            field("name")
+        ),
         "pin_unusable" => format!("{} has no PIN that can be used: a manager sets a new one", field("name")),
         "pin_invalid" => format!("a PIN has {} to {} digits", field("min"), field("max")),
         "pin_too_simple" => "anybody would try this PIN first: choose another one".to_owned(),
@@ -179,9 +182,4 @@ fn about_the_till(problem: &Problem) -> Option<String> {
         _ => return None,
     };
     Some(text)
-}
-
-fn moment(at_ms: &str) -> String {
-    let at = at_ms.parse().ok().and_then(|at_ms| jiff::Timestamp::from_millisecond(at_ms).ok());
-    at.map_or_else(|| "–".to_owned(), |at| at.strftime("%F %T UTC").to_string())
 }
