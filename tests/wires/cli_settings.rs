@@ -164,7 +164,7 @@ fn without_a_keychain_no_secret_is_put_anywhere_else() {
     let canary = "canary-without-a-keychain";
     let mut command = Command::new(env!("CARGO_BIN_EXE_checkstand-cli"));
     command.args(till.arguments(&["secret", "set", "mispay_app_secret", "--mode", "test", "--json"]));
-    command.env("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nowhere/bus");
+    command.env("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nowhere/bus").env("XDG_DATA_HOME", till.folder.path());
     let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     child.stdin.take().unwrap().write_all(canary.as_bytes()).unwrap();
     let output = child.wait_with_output().unwrap();

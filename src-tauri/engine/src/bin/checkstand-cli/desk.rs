@@ -97,19 +97,76 @@ pub async fn at_desk<T>(
 pub async fn at_desk_if_staffed<T>(
     which: &Which,
     who: &Who,
+    guarded: Guarded,
     work: impl AsyncFnOnce(Option<&Desk>) -> Result<T, Problem>,
 ) -> Result<T, Problem> {
-    if !Till::find(which)?.folder.join("ledger.db").exists() {
+    let Some(desk) = asked_desk(which, guarded).await? else {
+        may_be_unstaffed(which, guarded)?;
         return work(None).await;
-    }
-    let desk = Desk::open(which).await?;
+    };
     let done = match desk.let_in_if_staffed(who).await {
         Ok(true) => work(Some(&desk)).await,
-        Ok(false) => work(None).await,
+        Ok(false) => match may_be_unstaffed(which, guarded) {
+            Ok(()) => work(None).await,
+            Err(problem) => Err(problem),
+        },
         Err(problem) => Err(problem),
     };
     desk.close().await;
     done
+}
+
+/// What people are asked about before it changes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Guarded {
+    Settings,
+    /// Their keychain is this user's, whatever folder is named.
+    Secrets,
+}
+
+/// The desk whose people are asked; none where there is no ledger.
+async fn asked_desk(which: &Which, guarded: Guarded) -> Result<Option<Desk>, Problem> {
+    if let Some(own) = platforms_own(which, guarded)? {
+        let desk = Desk::open(&own).await?;
+        if !desk.is_unstaffed().await? {
+            say::tell(format!(
+                "this changes what the till in {} works with: its people are asked",
+                own.folder()?.display()
+            ));
+            return Ok(Some(desk));
+        }
+        desk.close().await;
+    }
+    Ok(if which.has_ledger()? { Some(Desk::open(which).await?) } else { None })
+}
+
+/// The platform's own till, where a folder was named beside what belongs to that till: nobody gets round its people by naming
+/// a folder in which nobody works, or only they do.
+fn platforms_own(which: &Which, guarded: Guarded) -> Result<Option<Which>, Problem> {
+    let changes_its_own = match guarded {
+        Guarded::Settings => which.place.config.is_none(),
+        Guarded::Secrets => true,
+    };
+    if which.place.data_dir.is_none() || !changes_its_own {
+        return Ok(None);
+    }
+    let mode = Some(Till::find(which)?.mode);
+    let own = Which { mode, place: Place { data_dir: None, config: None, ..which.place } };
+    if own.place.paths().is_err() {
+        // A platform without a home has no till of its own.
+        return Ok(None);
+    }
+    Ok((own.folder()? != which.folder()? && own.has_ledger()?).then_some(own))
+}
+
+/// A folder that was named for the ledger alone says nothing about who may change the platform's own settings.
+fn may_be_unstaffed(which: &Which, guarded: Guarded) -> Result<(), Problem> {
+    match guarded {
+        Guarded::Settings if which.place.data_dir.is_some() && which.place.config.is_none() => {
+            Err(Problem::new("first_manager_missing"))
+        }
+        Guarded::Settings | Guarded::Secrets => Ok(()),
+    }
 }
 
 impl Desk {

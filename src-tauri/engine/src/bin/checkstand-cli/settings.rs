@@ -1,6 +1,6 @@
 //! `settings`: the settings file, one setting at a time or as a whole. What would not be valid as a whole replaces nothing.
 
-use crate::desk::{Desk, Who, at_desk_if_staffed, block_on};
+use crate::desk::{Desk, Guarded, Who, at_desk_if_staffed, block_on};
 use crate::say::{self, Ending, problem};
 use crate::settings_keys::{self, shown};
 use crate::till::Place;
@@ -204,7 +204,7 @@ fn change(place: &Place, who: &Who, old: &Settings, new: &Settings, then: Then) 
     let saves = then == Then::Save && !names.is_empty();
     if saves {
         let paths = place.paths()?;
-        block_on(at_desk_if_staffed(&place.as_set(), who, async |desk: Option<&Desk>| {
+        block_on(at_desk_if_staffed(&place.as_set(), who, Guarded::Settings, async |desk: Option<&Desk>| {
             settings::save(paths.settings(), new).map_err(|error| broken_settings(&error))?;
             match desk {
                 Some(desk) => desk.note(StoreEvent::SettingsChanged { names }).await,

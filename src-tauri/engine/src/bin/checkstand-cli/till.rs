@@ -9,7 +9,7 @@ use clap::Args;
 use std::path::PathBuf;
 
 /// Which till.
-#[derive(Args)]
+#[derive(Args, Clone)]
 pub struct Which {
     /// Which money: training, test or live. Without it, what the settings say.
     #[arg(long, value_parser = read_mode)]
@@ -41,6 +41,17 @@ impl Place {
     /// The till here, in the mode of its settings.
     pub fn as_set(&self) -> Which {
         Which { mode: None, place: self.clone() }
+    }
+}
+
+impl Which {
+    /// The folder of its ledger.
+    pub fn folder(&self) -> Result<PathBuf, Problem> {
+        Ok(Till::find(self)?.folder)
+    }
+
+    pub fn has_ledger(&self) -> Result<bool, Problem> {
+        Ok(self.folder()?.join("ledger.db").exists())
     }
 }
 
