@@ -44,6 +44,11 @@ fn what_was_paid_otherwise_than_asked_is_not_handed_over() {
     in_session("cli_walk::inner_another_amount");
 }
 
+#[test]
+fn the_secrets_of_a_mode_go_to_no_host_of_another() {
+    in_session("cli_walk::inner_another_mode");
+}
+
 /// A technician at a machine, and everything that was ever seen there.
 struct Technician {
     far: FarEnd,
@@ -333,4 +338,23 @@ async fn inner_another_amount() {
     assert_eq!((&answer["state"], &answer["flags"]), (&json!("paid"), &json!(["mismatch"])), "{sold:?}");
     assert_eq!((sold.code, &answer["money_moved"]), (5, &json!("yes")), "{sold:?}");
     assert!(answer["next"].as_str().unwrap().starts_with("check before handing over"), "{answer}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "runs inside a session of its own"]
+async fn inner_another_mode() {
+    let mut technician = Technician::new();
+    technician.set_up();
+    let before = technician.far.get("/books").await["requests"].clone();
+    for (name, value) in SECRETS {
+        technician.run(&["secret", "set", name, "--mode", "live"], value);
+    }
+    let mut terminal = technician.start(&["first-manager", "Huda", "--mode", "live"], "");
+    terminal.answer("New PIN of Huda: ", PIN);
+    terminal.answer("The same again: ", PIN);
+    assert_eq!(technician.end(terminal).code, 0);
+    let opened = technician.as_huda(&["shift", "open", "--mode", "live"], "");
+    let opened = technician.end(opened);
+    assert_eq!(opened.code, 0, "{opened:?}");
+    assert_eq!(technician.far.get("/books").await["requests"], before, "live credentials have reached a test host");
 }

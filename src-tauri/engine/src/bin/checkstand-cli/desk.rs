@@ -172,8 +172,8 @@ fn may_be_unstaffed(which: &Which, guarded: Guarded) -> Result<(), Problem> {
 impl Desk {
     /// Nobody is at it yet.
     pub async fn open(which: &Which) -> Result<Desk, Problem> {
-        let Till { mut settings, mode, paths, .. } = Till::find(which)?;
-        settings.mode = mode;
+        let till = Till::find(which)?;
+        let (settings, paths) = (till.settings_in_its_mode(), till.paths);
         let till = opening::open(&paths, settings).await?;
         Ok(Desk { till, paths })
     }

@@ -7,7 +7,7 @@ use crate::outcome::Outcome;
 use crate::reading;
 use crate::say::{self, Ending};
 use crate::sell::with_missing;
-use crate::till::Which;
+use crate::till::{Till, Which};
 use checkstand_core::ask::Ask;
 use checkstand_core::payment::{self, Kind, Payment, ProviderName, State, Verdict};
 use checkstand_core::problem::Problem;
@@ -77,6 +77,7 @@ pub struct Settle {
 
 pub fn cancel(asked: &About) -> Result<Ending, Problem> {
     let id = reading::payment_id(&asked.payment)?;
+    Till::for_money(&asked.which)?;
     block_on(at_desk(&asked.which, &asked.who, async |desk| {
         let payment = desk.payment(id).await?;
         if has_no_cancel(&payment) && payment.is_open() {
@@ -99,6 +100,7 @@ pub fn cancel(asked: &About) -> Result<Ending, Problem> {
 
 pub fn check(asked: &About) -> Result<Ending, Problem> {
     let id = reading::payment_id(&asked.payment)?;
+    Till::for_money(&asked.which)?;
     block_on(at_desk(&asked.which, &asked.who, async |desk| {
         let payment = desk.payment(id).await?;
         let ctrl_c = CtrlC::listen_to_the_end();

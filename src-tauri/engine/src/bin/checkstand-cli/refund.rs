@@ -7,7 +7,7 @@ use crate::outcome::Outcome;
 use crate::reading;
 use crate::say::Ending;
 use crate::sell::{lost_sight, nothing_left, with_missing};
-use crate::till::Which;
+use crate::till::{Till, Which};
 use checkstand_core::ask::{Ask, Refund};
 use checkstand_core::money::Money;
 use checkstand_core::payment::{Payment, PaymentId, RefundCause};
@@ -47,6 +47,7 @@ pub struct GiveBack {
 
 pub fn run(asked: &GiveBack) -> Result<Ending, Problem> {
     let sale = reading::payment_id(&asked.payment)?;
+    Till::for_money(&asked.which).map_err(nothing_left)?;
     let given = block_on(at_desk(&asked.which, &asked.who, async |desk| {
         desk.ready_for_money().await?;
         give_back(asked, desk, sale).await

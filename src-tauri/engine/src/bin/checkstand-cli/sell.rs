@@ -59,7 +59,7 @@ pub struct Sell {
 }
 
 pub fn run(asked: &Sell) -> Result<Ending, Problem> {
-    let settings = Till::find(&asked.which)?.settings;
+    let settings = Till::for_money(&asked.which).map_err(nothing_left)?.settings;
     // What is typed wrongly is said before anybody is asked for a PIN.
     let sale = sale(asked, &settings)?;
     let sold = block_on(at_desk(&asked.which, &asked.who, async |desk| {

@@ -153,6 +153,10 @@ fn about_the_till(problem: &Problem) -> Option<String> {
             field("detail")
         ),
         "mode_not_allowed" if field("why") == "training" => "training has no secrets".to_owned(),
+        "mode_not_allowed" if field("why") == "settings" => format!(
+            "the settings, and the addresses in them, are for {}: no money moves in another mode",
+            field("settings")
+        ),
         "mode_not_allowed" if field("why") == "not_training" => "practising is for training only".to_owned(),
         "backup_foreign" => "this is no copy of this ledger".to_owned(),
         "restore_not_needed" => "nothing is wrong with this ledger: it stays".to_owned(),
