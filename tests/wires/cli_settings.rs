@@ -145,6 +145,33 @@ fn a_wrong_file_is_named_with_its_line_and_key_and_replaces_nothing() {
 }
 
 #[test]
+fn an_import_brings_no_confirmation_of_the_amount_unit() {
+    let till = Till::new();
+    let unit =
+        |confirmed: &str| format!("[multipay]\namount_unit = \"decimal\"\namount_unit_confirmed = {confirmed}\n");
+    let file = till.write("another.toml", &format!("store = \"B\"\n{}", unit("\"decimal\"")));
+    let arguments = ["settings", "import", file.to_str().unwrap()];
+    let (imported, code) = till.answer(&arguments);
+    assert_eq!((code, &imported["saved"], &imported["unit_confirmed"]), (0, &json!(true), &json!(false)), "{imported}");
+    let saved = std::fs::read_to_string(till.settings()).unwrap();
+    assert!(saved.contains("amount_unit = \"decimal\"") && !saved.contains("amount_unit_confirmed"), "{saved}");
+    let said = text(&till.run(&arguments).stderr);
+    assert!(said.contains("Confirm the unit by a test sale of 1.00"), "{said}");
+
+    let live = "mode = \"live\"\n[mispay]\nbase_url = \"https://api.mispay.co/v1/in-store\"\n";
+    let file = till.write("live.toml", &format!("{live}{}terminal_id = \"T-17\"\n", unit("true")));
+    let (refused, code) = till.answer(&["settings", "import", file.to_str().unwrap()]);
+    assert_eq!((code, &refused["problem"]["code"]), (1, &json!("amount_unit_unconfirmed")), "{refused}");
+
+    // Its own finding stays.
+    let own = till.write("settings.toml", &format!("mode = \"test\"\n{}", unit("\"decimal\"")));
+    let file = till.write("ours.toml", &format!("mode = \"test\"\nstore = \"C\"\n{}", unit("\"decimal\"")));
+    let (imported, code) = till.answer(&["settings", "import", file.to_str().unwrap()]);
+    assert_eq!((code, &imported["unit_confirmed"]), (0, &json!(true)), "{imported}");
+    assert!(std::fs::read_to_string(own).unwrap().contains("amount_unit_confirmed = \"decimal\""));
+}
+
+#[test]
 fn training_has_no_secrets() {
     let till = Till::new();
     for arguments in
