@@ -125,6 +125,28 @@ fn what_is_typed_wrongly_is_refused_before_anything_is_opened() {
 }
 
 #[test]
+fn money_moves_in_the_mode_of_the_settings_only_and_in_training() {
+    let till = Till::new();
+    std::fs::write(till.settings(), "mode = \"test\"\n").unwrap();
+    let id = "0199f7a2-0000-7000-8000-000000000000";
+    for arguments in [
+        &["sell", "--provider", "mispay", "--amount", "5"][..],
+        &["refund", id, "--reason", "none"],
+        &["cancel", id],
+        &["check", id],
+    ] {
+        let live = [arguments, &["--mode", "live", "--operator", "Huda"]].concat();
+        let (refused, code) = ended(&till, &live);
+        assert_eq!((code, &refused["problem"]["code"]), (1, &json!("mode_not_allowed")), "{live:?}: {refused}");
+    }
+    assert!(!till.folder.path().join("data").exists(), "no ledger was opened for it");
+    let (sold, code) = sell(&till, "20", &["--mode", "training"]);
+    assert_eq!((code, &sold["state"], &sold["mode"]), (0, &json!("paid"), &json!("training")), "{sold}");
+    let (status, code) = ended(&till, &["status", "--mode", "live"]);
+    assert_eq!((code, &status["mode"]), (0, &json!("live")), "looking moves no money: {status}");
+}
+
+#[test]
 fn a_large_amount_must_be_meant() {
     let till = Till::new();
     let set = till.run(&["settings", "set", "limits.NOK.confirm_above", "100.00"]);

@@ -11,6 +11,8 @@ use checkstand_engine::opening;
 use checkstand_engine::settings::Settings;
 use checkstand_engine::settings::paths::Paths;
 use serde_json::{Value, json};
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
 
 const HUDA: &str = "258013";
 const SARA: &str = "139742";
@@ -45,6 +47,35 @@ impl Till {
     fn journal(&self, what: &str) -> Vec<String> {
         let rows = Reader::open(&self.ledger()).unwrap().rows().unwrap();
         rows.into_iter().filter(|row| row.what == what).map(|row| row.operator).collect()
+    }
+}
+
+/// A home whose platform folders are this till's, and whose session has no keychain.
+struct Home(PathBuf);
+
+impl Home {
+    fn of(till: &Till) -> Home {
+        Home(till.folder.path().to_owned())
+    }
+
+    fn variables(&self) -> [(&'static str, PathBuf); 3] {
+        [
+            ("XDG_DATA_HOME", self.0.join("data")),
+            ("XDG_CONFIG_HOME", self.0.join("config")),
+            ("DBUS_SESSION_BUS_ADDRESS", PathBuf::from("unix:path=/nowhere/bus")),
+        ]
+    }
+
+    fn settings(&self) -> PathBuf {
+        self.0.join("config/checkstand/settings.toml")
+    }
+
+    /// The JSON answer, and the exit code.
+    fn run(&self, arguments: &[&str]) -> (Value, i32) {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_checkstand-cli"));
+        let output = command.args(arguments).envs(self.variables()).stdin(Stdio::null()).output().unwrap();
+        let answer = serde_json::from_slice(&output.stdout);
+        (answer.unwrap_or_else(|error| panic!("{error}: {output:?}")), output.status.code().unwrap())
     }
 }
 
@@ -103,6 +134,94 @@ async fn a_wrong_pin_is_counted_and_no_pin_is_shown() {
     for (ended, pin) in [(&refused, WRONG), (&opened, SARA)] {
         assert!(ended.shown.contains("PIN of Sara: "), "{ended:?}");
         assert!(!ended.everything().contains(pin), "{ended:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_ends_a_prompt_has_called_it_off_and_keeps_the_terminal() {
+    let till = staffed().await;
+    for how in ["\u{3}", "\u{4}", "a signal from elsewhere"] {
+        let mut terminal = till.at_terminal(&["shift", "open", "--operator", "Sara", "--json"], Some(""));
+        terminal.wait_until_asked("PIN of Sara: ");
+        if how.len() == 1 {
+            terminal.press(how);
+        } else {
+            let sent = Command::new("kill").args(["-INT", &terminal.pid()]).status().unwrap();
+            assert!(sent.success(), "{sent:?}");
+        }
+        let ended = terminal.end();
+        assert_eq!((ended.code, ended.problem().as_str()), (130, "called_off"), "{how:?}: {ended:?}");
+        assert!(ended.left_terminal_as_it_was(), "{how:?}: {ended:?}");
+    }
+    assert_eq!(till.journal("pin_tried"), [""; 0]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn too_many_wrong_pins_are_waited_out_before_the_next_is_asked_for() {
+    let till = staffed().await;
+    let mut last = None;
+    for _ in 0..5 {
+        last = Some(till.as_operator("Sara", WRONG, &["shift", "open"]));
+    }
+    let last = last.unwrap();
+    assert_eq!((last.code, last.problem().as_str()), (1, "pin_locked"), "{last:?}");
+    assert_eq!(last.json()["problem"]["fields"], json!({ "name": "Sara" }), "no time is promised: a start begins anew");
+    let mut waiting = till.at_terminal(&["shift", "open", "--operator", "Sara", "--json"], Some(""));
+    waiting.wait_for_progress("Sara waits 60 s, then the PIN is asked for");
+    waiting.press("\u{3}");
+    let waiting = waiting.end();
+    assert_eq!((waiting.code, waiting.problem().as_str()), (130, "called_off"), "{waiting:?}");
+    assert!(!waiting.shown.contains("PIN of Sara"), "{waiting:?}");
+    assert_eq!(till.journal("pin_tried").len(), 5, "waiting is no try");
+    assert_eq!(till.as_operator("Huda", HUDA, &["shift", "open"]).code, 0, "nobody else waits");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_folder_that_is_named_brings_nobody_round_the_people_of_this_till() {
+    let till = staffed().await;
+    let home = Home::of(&till);
+    let elsewhere = till.folder.path().join("elsewhere").display().to_string();
+    let set = ["settings", "set", "store", "Corner", "--data-dir", &elsewhere, "--json"];
+    let refused = home.run(&set);
+    assert_eq!((code_of(&refused.0), refused.1), ("operator_missing", 2), "{refused:?}");
+    assert!(!home.settings().exists());
+    let arguments: Vec<String> = set.iter().chain(&["--operator", "Huda"]).map(|word| (*word).to_owned()).collect();
+    let mut as_huda = Terminal::start_with(&arguments, Some(""), &home.variables());
+    as_huda.answer("PIN of Huda: ", HUDA);
+    assert_eq!(as_huda.end().code, 0);
+    assert!(home.settings().exists());
+    assert_eq!(till.journal("settings_changed"), ["Huda"], "the journal of the till whose settings these are");
+
+    let empty = Till::new();
+    let nobody = Home::of(&empty);
+    let refused = nobody.run(&set);
+    assert_eq!((code_of(&refused.0), refused.1), ("first_manager_missing", 1), "{refused:?}");
+    assert!(!nobody.settings().exists());
+}
+
+#[test]
+fn a_folder_that_is_named_brings_nobody_to_the_secrets_of_this_till() {
+    let till = Till::new();
+    let home = Home::of(&till);
+    std::fs::create_dir_all(home.settings().parent().unwrap()).unwrap();
+    // Nobody listens there.
+    std::fs::write(home.settings(), "mode = \"test\"\n[mispay]\nbase_url = \"http://127.0.0.1:9/v1\"\n").unwrap();
+    let mut begun = Terminal::start_with(&["first-manager", "Huda"].map(str::to_owned), Some(""), &home.variables());
+    begun.answer("New PIN of Huda: ", HUDA);
+    begun.answer("The same again: ", HUDA);
+    let begun = begun.end();
+    assert_eq!(begun.code, 0, "{begun:?}");
+    let elsewhere = till.folder.path().join("elsewhere");
+    let settings = till.settings();
+    std::fs::write(&settings, "mode = \"test\"\n").unwrap();
+    for place in [
+        &["--data-dir", elsewhere.to_str().unwrap()][..],
+        &["--data-dir", elsewhere.to_str().unwrap(), "--config", settings.to_str().unwrap()],
+    ] {
+        for deed in ["set", "forget"] {
+            let refused = home.run(&[&["secret", deed, "mispay_app_secret", "--json"], place].concat());
+            assert_eq!((code_of(&refused.0), refused.1), ("operator_missing", 2), "{place:?}: {refused:?}");
+        }
     }
 }
 

@@ -65,7 +65,9 @@ fn one_wrong_setting_leaves_the_file_as_it_was() {
         let (refused, ended) = till.answer(&["settings", "set", key, value]);
         assert_eq!((refused["problem"]["code"].as_str(), ended), (Some(code), exit), "{key}: {refused}");
         let plain = till.run(&["settings", "set", key, value]);
-        assert!(text(&plain.stderr).contains(key.split('.').next().unwrap()), "{key}: {}", text(&plain.stderr));
+        // A provider's name is written as people write it.
+        let said = text(&plain.stderr).to_lowercase();
+        assert!(said.contains(key.split('.').next().unwrap()), "{key}: {said}");
     }
     assert_eq!(std::fs::read_to_string(till.settings()).unwrap(), before);
 }
@@ -143,6 +145,33 @@ fn a_wrong_file_is_named_with_its_line_and_key_and_replaces_nothing() {
 }
 
 #[test]
+fn an_import_brings_no_confirmation_of_the_amount_unit() {
+    let till = Till::new();
+    let unit =
+        |confirmed: &str| format!("[multipay]\namount_unit = \"decimal\"\namount_unit_confirmed = {confirmed}\n");
+    let file = till.write("another.toml", &format!("store = \"B\"\n{}", unit("\"decimal\"")));
+    let arguments = ["settings", "import", file.to_str().unwrap()];
+    let (imported, code) = till.answer(&arguments);
+    assert_eq!((code, &imported["saved"], &imported["unit_confirmed"]), (0, &json!(true), &json!(false)), "{imported}");
+    let saved = std::fs::read_to_string(till.settings()).unwrap();
+    assert!(saved.contains("amount_unit = \"decimal\"") && !saved.contains("amount_unit_confirmed"), "{saved}");
+    let said = text(&till.run(&arguments).stderr);
+    assert!(said.contains("Confirm the unit by a test sale of 1.00"), "{said}");
+
+    let live = "mode = \"live\"\n[mispay]\nbase_url = \"https://api.mispay.co/v1/in-store\"\n";
+    let file = till.write("live.toml", &format!("{live}{}terminal_id = \"T-17\"\n", unit("true")));
+    let (refused, code) = till.answer(&["settings", "import", file.to_str().unwrap()]);
+    assert_eq!((code, &refused["problem"]["code"]), (1, &json!("amount_unit_unconfirmed")), "{refused}");
+
+    // Its own finding stays.
+    let own = till.write("settings.toml", &format!("mode = \"test\"\n{}", unit("\"decimal\"")));
+    let file = till.write("ours.toml", &format!("mode = \"test\"\nstore = \"C\"\n{}", unit("\"decimal\"")));
+    let (imported, code) = till.answer(&["settings", "import", file.to_str().unwrap()]);
+    assert_eq!((code, &imported["unit_confirmed"]), (0, &json!(true)), "{imported}");
+    assert!(std::fs::read_to_string(own).unwrap().contains("amount_unit_confirmed = \"decimal\""));
+}
+
+#[test]
 fn training_has_no_secrets() {
     let till = Till::new();
     for arguments in
@@ -162,7 +191,7 @@ fn without_a_keychain_no_secret_is_put_anywhere_else() {
     let canary = "canary-without-a-keychain";
     let mut command = Command::new(env!("CARGO_BIN_EXE_checkstand-cli"));
     command.args(till.arguments(&["secret", "set", "mispay_app_secret", "--mode", "test", "--json"]));
-    command.env("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nowhere/bus");
+    command.env("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nowhere/bus").env("XDG_DATA_HOME", till.folder.path());
     let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     child.stdin.take().unwrap().write_all(canary.as_bytes()).unwrap();
     let output = child.wait_with_output().unwrap();

@@ -3,6 +3,7 @@
 
 use serde_json::Value;
 use std::io::{Read, Write};
+use std::path::PathBuf;
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
@@ -32,11 +33,18 @@ pub struct Ended {
     pub stderr: String,
     /// At the terminal itself.
     pub shown: String,
+    /// How the terminal was left, in words of `stty`.
+    modes: String,
 }
 
 impl Terminal {
     /// Starts it. Standard input is a file with this text, or the terminal.
     pub fn start(arguments: &[String], stdin: Option<&str>) -> Terminal {
+        Terminal::start_with(arguments, stdin, &[])
+    }
+
+    /// The same with these variables in its environment.
+    pub fn start_with(arguments: &[String], stdin: Option<&str>, variables: &[(&str, PathBuf)]) -> Terminal {
         let folder = tempfile::tempdir().unwrap();
         let place = |name: &str| quoted(folder.path().join(name).to_str().unwrap());
         let input = stdin.map_or_else(String::new, |text| {
@@ -44,7 +52,7 @@ impl Terminal {
             format!("<{}", place("stdin"))
         });
         let arguments: Vec<String> = arguments.iter().map(|argument| quoted(argument)).collect();
-        let command = format!(
+        let program = format!(
             "tty >{}; echo $$ >{}; exec {} {} {input} >{} 2>{}",
             place("tty"),
             place("pid"),
@@ -53,9 +61,13 @@ impl Terminal {
             place("stdout"),
             place("stderr"),
         );
+        // A shell around it survives a Ctrl-C, and sees how the terminal was left.
+        let command =
+            format!("trap : INT; sh -c {}; code=$?; stty -a >{}; exit $code", quoted(&program), place("modes"));
         let mut script = Command::new("script")
             .args(["--quiet", "--return", "--flush", "--echo", "always", "--command", &command, "/dev/null"])
             .env("SHELL", "/bin/sh")
+            .envs(variables.iter().map(|(name, value)| (name, value)))
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
@@ -106,13 +118,16 @@ impl Terminal {
         rest.chars().take(36).collect()
     }
 
-    /// What this user may read of its process. Where dumps are forbidden, its environment is not among it.
-    pub fn process(&mut self) -> String {
+    /// The process's number.
+    pub fn pid(&mut self) -> String {
         self.wait_for("its process", |terminal| terminal.file("pid").ends_with('\n'));
-        let pid = self.file("pid").trim().to_owned();
-        let read = |name: &str| std::fs::read(format!("/proc/{pid}/{name}")).unwrap_or_default();
-        let seen =
-            [read("cmdline"), read("environ")].map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).concat();
+        self.file("pid").trim().to_owned()
+    }
+
+    /// Its arguments, which anybody may read. Its environment is what it was given: nothing here puts a secret there.
+    pub fn arguments(&mut self) -> String {
+        let bytes = std::fs::read(format!("/proc/{}/cmdline", self.pid())).unwrap();
+        let seen = String::from_utf8_lossy(&bytes).into_owned();
         assert!(seen.contains("checkstand-cli"), "another process: {seen}");
         seen
     }
@@ -146,8 +161,8 @@ impl Terminal {
         };
         self.reader.take().unwrap().join().unwrap();
         let shown = self.shown.lock().unwrap().clone();
-        let (stdout, stderr) = (self.file("stdout"), self.file("stderr"));
-        Ended { code: status.code().unwrap_or(-1), stdout, stderr, shown }
+        let (stdout, stderr, modes) = (self.file("stdout"), self.file("stderr"), self.file("modes"));
+        Ended { code: status.code().unwrap_or(-1), stdout, stderr, shown, modes }
     }
 }
 
@@ -173,6 +188,12 @@ impl Ended {
     /// The code of the problem that it was refused with.
     pub fn problem(&self) -> String {
         self.json()["problem"]["code"].as_str().unwrap_or_else(|| panic!("no problem: {self:?}")).to_owned()
+    }
+
+    /// Whether the terminal shows again what is typed there, and reads Ctrl-C.
+    pub fn left_terminal_as_it_was(&self) -> bool {
+        let has = |mode: &str| self.modes.split_whitespace().any(|word| word.trim_end_matches(';') == mode);
+        has("echo") && has("icanon") && has("isig")
     }
 
     /// Everything that anybody could have seen of it.

@@ -10,6 +10,8 @@ use std::path::{Path, PathBuf};
 
 const PIN: &str = "258013";
 const WRONG: &str = "853319";
+/// The app shows another code for each purchase.
+const CODE_AFTER_IT: &str = "648203917";
 const SECRETS: [(&str, &str); 4] = [
     ("mispay_app_id", "canary-app-id-1"),
     ("mispay_app_secret", "canary-app-secret-2"),
@@ -25,6 +27,26 @@ fn an_empty_profile_becomes_a_till_that_sells_and_refunds_with_each_provider() {
 #[test]
 fn a_lost_answer_is_not_known_until_a_manager_settles_it() {
     in_session("cli_walk::inner_a_lost_answer");
+}
+
+#[test]
+fn a_late_answer_is_waited_for_and_the_sale_goes_on() {
+    in_session("cli_walk::inner_a_late_answer");
+}
+
+#[test]
+fn whoever_stops_watching_leaves_no_answer_behind() {
+    in_session("cli_walk::inner_leaving_before_the_answer");
+}
+
+#[test]
+fn what_was_paid_otherwise_than_asked_is_not_handed_over() {
+    in_session("cli_walk::inner_another_amount");
+}
+
+#[test]
+fn the_secrets_of_a_mode_go_to_no_host_of_another() {
+    in_session("cli_walk::inner_another_mode");
 }
 
 /// A technician at a machine, and everything that was ever seen there.
@@ -43,9 +65,7 @@ impl Technician {
     }
 
     fn start(&self, arguments: &[&str], stdin: &str) -> Terminal {
-        let json = ["--json".to_owned()];
-        let arguments: Vec<String> = arguments.iter().map(|argument| (*argument).to_owned()).chain(json).collect();
-        Terminal::start(&arguments, Some(stdin))
+        Terminal::start(&as_json(arguments), Some(stdin))
     }
 
     fn end(&mut self, terminal: Terminal) -> Ended {
@@ -87,7 +107,7 @@ impl Technician {
         let arguments = ["secret", "set", typed.0, "--json"].map(str::to_owned);
         let mut terminal = Terminal::start(&arguments, None);
         terminal.wait_until_asked(typed.0);
-        assert_nothing_secret(&terminal.process(), "the process");
+        assert_nothing_secret(&terminal.arguments(), "the arguments");
         terminal.answer(typed.0, typed.1);
         assert_eq!(self.end(terminal).code, 0);
         let stored = self.run(&["secret", "list"], "");
@@ -99,9 +119,23 @@ impl Technician {
     }
 }
 
+fn as_json(arguments: &[&str]) -> Vec<String> {
+    arguments.iter().chain(&["--json"]).map(|argument| (*argument).to_owned()).collect()
+}
+
+/// A folder with a print service that writes down what it is started with.
+fn print_service(folder: &Path) -> PathBuf {
+    use std::os::unix::fs::PermissionsExt;
+    let (program, written) = (folder.join("lpstat"), folder.join("seen"));
+    let script = format!("#!/bin/sh\n{{ env; echo \"$0 $*\"; }} >'{}'\necho A-printer\n", written.display());
+    std::fs::write(&program, script).unwrap();
+    std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o700)).unwrap();
+    written
+}
+
 fn assert_nothing_secret(text: &str, place: &str) {
     let values = SECRETS.iter().map(|(_, value)| *value);
-    for needle in values.chain([PIN, WRONG, CODE]) {
+    for needle in values.chain([PIN, WRONG, CODE, CODE_AFTER_IT]) {
         assert!(!text.contains(needle), "{needle} is in {place}");
     }
 }
@@ -130,13 +164,19 @@ fn files(folder: &Path) -> Vec<PathBuf> {
 async fn inner_from_a_parcel_to_a_paid_sale() {
     let mut technician = Technician::new();
     technician.set_up();
-    let doctor = technician.run(&["doctor"], "");
-    assert_ne!(doctor["state"], json!("failed"), "{doctor}");
-    for (provider, code, money) in [("mispay", CODE, "SAR"), ("multipay", "", "NOK")] {
+    let folder = tempfile::tempdir().unwrap();
+    let seen_by_child = print_service(folder.path());
+    let path = format!("{}:{}", folder.path().display(), std::env::var("PATH").unwrap());
+    let doctor = Terminal::start_with(&as_json(&["doctor"]), Some(""), &[("PATH", path.into())]);
+    let doctor = technician.end(doctor);
+    assert_ne!(doctor.json()["state"], json!("failed"), "{doctor:?}");
+    assert_no_token(&std::fs::read_to_string(seen_by_child).unwrap(), "what a child is started with");
+    for (provider, [code, another], money) in [("mispay", [CODE, CODE_AFTER_IT], "SAR"), ("multipay", ["", ""], "NOK")]
+    {
         let mut terminal = technician.as_huda(&["sell", "--provider", provider, "--amount", "201.05"], code);
         let id = terminal.payment();
         terminal.wait_for_progress("waiting");
-        assert_nothing_secret(&terminal.process(), "the process");
+        assert_nothing_secret(&terminal.arguments(), "the arguments");
         technician.far.customer(&id, "approve").await;
         let sold = technician.end(terminal);
         let answer = sold.json();
@@ -148,7 +188,7 @@ async fn inner_from_a_parcel_to_a_paid_sale() {
         assert_eq!((&answer["mode"], &answer["currency"]), (&json!("test"), &json!(money)));
         assert_eq!((technician.far.captured(&id).await, technician.far.money_requests(&id).await), (20_105, 1));
 
-        let mut declined = technician.as_huda(&["sell", "--provider", provider, "--amount", "30"], code);
+        let mut declined = technician.as_huda(&["sell", "--provider", provider, "--amount", "30"], another);
         let other = declined.payment();
         declined.wait_for_progress("waiting");
         technician.far.customer(&other, "cancel").await;
@@ -222,4 +262,99 @@ async fn inner_a_lost_answer() {
     let last = story["timeline"].as_array().unwrap().iter().find(|line| line["what"] == json!("settled")).unwrap();
     assert_eq!((&last["operator"], &last["state"]), (&json!("Huda"), &json!("paid")), "{story}");
     assert_no_token(&technician.seen, "what was shown");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "runs inside a session of its own"]
+async fn inner_a_late_answer() {
+    let mut technician = Technician::new();
+    technician.set_up();
+    // Later than the doubt, which begins after 45 s.
+    technician.far.plant("hold", json!({ "on": "purchase", "ms": 47_000 })).await;
+    let mut terminal = technician.as_huda(&["sell", "--provider", "mispay", "--amount", "201.05"], CODE);
+    let id = terminal.payment();
+    terminal.wait_for_progress("the outcome is not known yet; MIS Pay may still answer");
+    terminal.wait_for_progress("waiting");
+    technician.far.customer(&id, "approve").await;
+    let sold = technician.end(terminal);
+    assert_eq!((sold.code, &sold.json()["state"]), (0, &json!("paid")), "{sold:?}");
+    assert_eq!((technician.far.captured(&id).await, technician.far.money_requests(&id).await), (20_105, 1));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "runs inside a session of its own"]
+async fn inner_leaving_before_the_answer() {
+    let mut technician = Technician::new();
+    technician.set_up();
+    let sell = ["sell", "--provider", "mispay", "--amount", "201.05", "--reference"];
+    let in_no_time = ["by-time", "--wait-s", "1"];
+    for (code, more) in [(CODE, &["by-key"][..]), (CODE_AFTER_IT, &in_no_time)] {
+        technician.far.plant("hold", json!({ "on": "purchase", "ms": 5_000 })).await;
+        let mut terminal = technician.as_huda(&[&sell[..], more].concat(), code);
+        let id = terminal.payment();
+        terminal.wait_for_progress("sent");
+        if more.len() == 1 {
+            terminal.press("\u{3}");
+        }
+        terminal.wait_for_progress("nothing is stopped. MIS Pay has not answered yet");
+        let left = technician.end(terminal);
+        let answer = left.json();
+        assert_eq!(
+            (left.code, &answer["state"], &answer["left_open"]),
+            (5, &json!("waiting"), &json!(true)),
+            "{left:?}"
+        );
+        technician.far.customer(&id, "approve").await;
+        let checked = technician.as_huda(&["check", &id], "");
+        let checked = technician.end(checked);
+        assert_eq!((checked.code, &checked.json()["state"]), (0, &json!("paid")), "its number was kept: {checked:?}");
+    }
+    technician.far.plant("hold", json!({ "on": "purchase", "ms": 60_000 })).await;
+    let mut terminal = technician.as_huda(&[&sell[..], &["by-two-keys"]].concat(), "517204386");
+    terminal.wait_for_progress("sent");
+    terminal.press("\u{3}");
+    terminal.wait_for_progress("Ctrl-C ends it at once");
+    terminal.press("\u{3}");
+    let left = technician.end(terminal);
+    assert_eq!((left.code, &left.json()["state"]), (5, &json!("sent")), "{left:?}");
+    assert!(left.stderr.contains("ended before MIS Pay's answer"), "{left:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "runs inside a session of its own"]
+async fn inner_another_amount() {
+    let mut technician = Technician::new();
+    technician.set_up();
+    let mut terminal = technician.as_huda(&["sell", "--provider", "mispay", "--amount", "201.05"], CODE);
+    let id = terminal.payment();
+    terminal.wait_for_progress("waiting");
+    let details = json!({ "status": "success", "result": {
+        "merchantId": "m", "orderId": id, "purchaseAmount": 20.1, "purchaseCurrency": "SAR", "purchaseDate": "2026-01-01"
+    } });
+    technician.far.plant("answer", json!({ "on": "details", "status": 200, "body": details.to_string() })).await;
+    technician.far.customer(&id, "approve").await;
+    let sold = technician.end(terminal);
+    let answer = sold.json();
+    assert_eq!((&answer["state"], &answer["flags"]), (&json!("paid"), &json!(["mismatch"])), "{sold:?}");
+    assert_eq!((sold.code, &answer["money_moved"]), (5, &json!("yes")), "{sold:?}");
+    assert!(answer["next"].as_str().unwrap().starts_with("check before handing over"), "{answer}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "runs inside a session of its own"]
+async fn inner_another_mode() {
+    let mut technician = Technician::new();
+    technician.set_up();
+    let before = technician.far.get("/books").await["requests"].clone();
+    for (name, value) in SECRETS {
+        technician.run(&["secret", "set", name, "--mode", "live"], value);
+    }
+    let mut terminal = technician.start(&["first-manager", "Huda", "--mode", "live"], "");
+    terminal.answer("New PIN of Huda: ", PIN);
+    terminal.answer("The same again: ", PIN);
+    assert_eq!(technician.end(terminal).code, 0);
+    let opened = technician.as_huda(&["shift", "open", "--mode", "live"], "");
+    let opened = technician.end(opened);
+    assert_eq!(opened.code, 0, "{opened:?}");
+    assert_eq!(technician.far.get("/books").await["requests"], before, "live credentials have reached a test host");
 }

@@ -3,7 +3,7 @@
 
 use crate::engine::Scene;
 use crate::opening::OpenTill;
-use crate::settings::{Mode, Settings};
+use crate::settings::{Confirmed, Mode, Settings};
 use checkstand_core::money::{Currency, Money};
 use checkstand_core::payment::{Kind, Payment, ProviderName, State};
 use checkstand_core::problem::Problem;
@@ -34,6 +34,18 @@ pub async fn confirm(till: &OpenTill, saved: &Settings, shown: &str) -> Result<S
     Ok(new)
 }
 
+/// Another till's settings, as this one may take them over: what a phone has shown there proves nothing about the systems that
+/// this till talks to. A confirmation stays where this till's own `old` settings have the same; else this till has to make its
+/// own test sale.
+#[must_use]
+pub fn without_foreign_proof(mut imported: Settings, old: &Settings) -> Settings {
+    let confirmed = &mut imported.multipay.amount_unit_confirmed;
+    if *confirmed != old.multipay.amount_unit_confirmed {
+        *confirmed = Confirmed::None;
+    }
+    imported
+}
+
 /// The currency of the newest sale of 1.00 that was paid since the unit is in force.
 fn currency_of_test_sale(scene: &Scene<'_>, since_ms: i64) -> Option<Currency> {
     let is_one = |payment: &&Payment| {
@@ -46,4 +58,41 @@ fn currency_of_test_sale(scene: &Scene<'_>, since_ms: i64) -> Option<Currency> {
     };
     let newest = scene.till.book().payments().filter(is_one).max_by_key(|payment| payment.opened_at_ms);
     newest.map(|payment| payment.opening.money.currency)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::without_foreign_proof;
+    use crate::settings::{AmountUnit, Confirmed, Mode, Settings};
+
+    fn settings(mode: Mode, unit: AmountUnit, confirmed: Confirmed) -> Settings {
+        let mut settings = Settings { mode, ..Settings::default() };
+        settings.multipay.terminal_id = "T-17".to_owned();
+        settings.multipay.amount_unit = unit;
+        settings.multipay.amount_unit_confirmed = confirmed;
+        settings
+    }
+
+    #[test]
+    fn an_import_brings_no_confirmation_that_this_till_has_not_made() {
+        use AmountUnit::{Decimal, Minor};
+        for (own, imported, kept) in [
+            (Confirmed::None, Confirmed::Decimal, Confirmed::None),
+            (Confirmed::Minor, Confirmed::Decimal, Confirmed::None),
+            (Confirmed::Decimal, Confirmed::Decimal, Confirmed::Decimal),
+            (Confirmed::Minor, Confirmed::None, Confirmed::None),
+        ] {
+            let old = settings(Mode::Test, Minor, own);
+            let new = without_foreign_proof(settings(Mode::Test, Decimal, imported), &old);
+            assert_eq!(new.multipay.amount_unit_confirmed, kept, "{own:?} {imported:?}");
+            assert_eq!((new.multipay.amount_unit, new.validate()), (Decimal, Vec::new()), "nothing else changes");
+        }
+    }
+
+    #[test]
+    fn a_live_file_must_wait_for_this_tills_own_test_sale() {
+        let file = settings(Mode::Live, AmountUnit::Decimal, Confirmed::Decimal);
+        let new = without_foreign_proof(file, &Settings::default());
+        assert!(new.validate().iter().any(|problem| problem.code == "amount_unit_unconfirmed"));
+    }
 }

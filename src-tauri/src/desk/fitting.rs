@@ -44,13 +44,15 @@ impl Counter {
     /// What an import of this text would change.
     pub async fn read_settings(&self, text: &str) -> Result<Vec<SettingChange>, Problem> {
         self.permitted().await?;
-        let (old, new) = (load_settings(self.paths())?, imported(text)?);
+        let old = load_settings(self.paths())?;
+        let new = imported(text, &old)?;
         Ok(settings::differences(&old, &new).into_iter().map(SettingChange::from).collect())
     }
 
     /// Takes these settings in place of the old ones.
     pub async fn import_settings(&self, text: &str) -> Result<SettingsView, Problem> {
-        let (old, new) = (load_settings(self.paths())?, imported(text)?);
+        let old = load_settings(self.paths())?;
+        let new = imported(text, &old)?;
         self.replace(&old, new).await
     }
 
@@ -204,12 +206,13 @@ fn now_stamp() -> String {
     stamp(Clock::new().now().utc_ms)
 }
 
-/// Settings from a file of another till. They must be in order as a whole.
-fn imported(text: &str) -> Result<Settings, Problem> {
+/// Settings from a file of another till, in place of the old ones. They must be in order as a whole.
+fn imported(text: &str, old: &Settings) -> Result<Settings, Problem> {
     if text.len() > IMPORT_BYTES_MAX {
         return Err(Problem::new("settings_invalid").with("detail", "longer than settings are"));
     }
-    let new = settings::read(text, Path::new("the file")).map_err(|error| broken_settings(&error))?;
+    let read = settings::read(text, Path::new("the file")).map_err(|error| broken_settings(&error))?;
+    let new = unit_guard::without_foreign_proof(read, old);
     match new.validate().into_iter().next() {
         Some(problem) => Err(problem),
         None => Ok(new),

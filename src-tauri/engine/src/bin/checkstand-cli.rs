@@ -6,6 +6,8 @@
 mod asking;
 #[path = "checkstand-cli/copies.rs"]
 mod copies;
+#[path = "checkstand-cli/ctrl_c.rs"]
+mod ctrl_c;
 #[path = "checkstand-cli/desk.rs"]
 mod desk;
 #[path = "checkstand-cli/doctor.rs"]
@@ -65,7 +67,8 @@ Commands that move money, change settings or make files ask for a PIN at the ter
 closed. All others need no PIN, change nothing, and work beside it.
 
 Exit codes: 0 all is well, it is done, it is paid; 1 it could not be done, or something has failed; 2 it was asked wrongly;
-3 the journal is not as it was written; 4 not paid; 5 not known, or still open.";
+3 the journal is not as it was written; 4 not paid; 5 not known, still open, or paid otherwise than asked; 130 called off by
+Ctrl-C.";
 
 #[derive(Parser)]
 #[command(

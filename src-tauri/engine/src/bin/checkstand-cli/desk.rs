@@ -2,12 +2,14 @@
 //! may do is the till's to say.
 
 use crate::asking;
-use crate::say::problem;
-use crate::till::{Till, Which};
+use crate::ctrl_c::{self, CtrlC, called_off};
+use crate::say::{self, problem};
+use crate::till::{Place, Till, Which};
 use checkstand_core::ask::{Approver, Ask, Deed, Wish};
 use checkstand_core::payment::{Payment, PaymentId};
 use checkstand_core::people::Permission;
 use checkstand_core::problem::Problem;
+use checkstand_core::secret::Secret;
 use checkstand_core::store::StoreEvent;
 use checkstand_engine::engine::Scene;
 use checkstand_engine::opening::{self, OpenTill};
@@ -66,7 +68,10 @@ pub fn block_on<T>(work: impl Future<Output = Result<T, Problem>>) -> Result<T, 
     install_crypto_provider();
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
     let runtime = runtime.map_err(|error| problem("internal", error))?;
-    let done = runtime.block_on(work);
+    let done = runtime.block_on(async {
+        ctrl_c::serve().await;
+        work.await
+    });
     // A stuck keychain holds its thread for ever.
     runtime.shutdown_background();
     done
@@ -83,7 +88,7 @@ pub async fn at_desk<T>(
         Ok(()) => work(&desk).await,
         Err(problem) => Err(problem),
     };
-    desk.office.close().await;
+    desk.close().await;
     done
 }
 
@@ -92,28 +97,94 @@ pub async fn at_desk<T>(
 pub async fn at_desk_if_staffed<T>(
     which: &Which,
     who: &Who,
+    guarded: Guarded,
     work: impl AsyncFnOnce(Option<&Desk>) -> Result<T, Problem>,
 ) -> Result<T, Problem> {
-    if !Till::find(which)?.folder.join("ledger.db").exists() {
+    let Some(desk) = asked_desk(which, guarded).await? else {
+        may_be_unstaffed(which, guarded)?;
         return work(None).await;
-    }
-    let desk = Desk::open(which).await?;
+    };
     let done = match desk.let_in_if_staffed(who).await {
         Ok(true) => work(Some(&desk)).await,
-        Ok(false) => work(None).await,
+        Ok(false) => match may_be_unstaffed(which, guarded) {
+            Ok(()) => work(None).await,
+            Err(problem) => Err(problem),
+        },
         Err(problem) => Err(problem),
     };
-    desk.office.close().await;
+    desk.close().await;
     done
+}
+
+/// What people are asked about before it changes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Guarded {
+    Settings,
+    /// Their keychain is this user's, whatever folder is named.
+    Secrets,
+}
+
+/// The desk whose people are asked; none where there is no ledger.
+async fn asked_desk(which: &Which, guarded: Guarded) -> Result<Option<Desk>, Problem> {
+    if let Some(own) = platforms_own(which, guarded)? {
+        let desk = Desk::open(&own).await?;
+        if !desk.is_unstaffed().await? {
+            say::tell(format!(
+                "this changes what the till in {} works with: its people are asked",
+                own.folder()?.display()
+            ));
+            return Ok(Some(desk));
+        }
+        desk.close().await;
+    }
+    Ok(if which.has_ledger()? { Some(Desk::open(which).await?) } else { None })
+}
+
+/// The platform's own till, where a folder was named beside what belongs to that till: nobody gets round its people by naming
+/// a folder in which nobody works, or only they do.
+fn platforms_own(which: &Which, guarded: Guarded) -> Result<Option<Which>, Problem> {
+    let changes_its_own = match guarded {
+        Guarded::Settings => which.place.config.is_none(),
+        Guarded::Secrets => true,
+    };
+    if which.place.data_dir.is_none() || !changes_its_own {
+        return Ok(None);
+    }
+    let mode = Some(Till::find(which)?.mode);
+    let own = Which { mode, place: Place { data_dir: None, config: None, ..which.place } };
+    if own.place.paths().is_err() {
+        // A platform without a home has no till of its own.
+        return Ok(None);
+    }
+    Ok((own.folder()? != which.folder()? && own.has_ledger()?).then_some(own))
+}
+
+/// A folder that was named for the ledger alone says nothing about who may change the platform's own settings.
+fn may_be_unstaffed(which: &Which, guarded: Guarded) -> Result<(), Problem> {
+    match guarded {
+        Guarded::Settings if which.place.data_dir.is_some() && which.place.config.is_none() => {
+            Err(Problem::new("first_manager_missing"))
+        }
+        Guarded::Settings | Guarded::Secrets => Ok(()),
+    }
 }
 
 impl Desk {
     /// Nobody is at it yet.
     pub async fn open(which: &Which) -> Result<Desk, Problem> {
-        let Till { mut settings, mode, paths, .. } = Till::find(which)?;
-        settings.mode = mode;
+        let till = Till::find(which)?;
+        let (settings, paths) = (till.settings_in_its_mode(), till.paths);
         let till = opening::open(&paths, settings).await?;
         Ok(Desk { till, paths })
+    }
+
+    /// Closes the till. What was done is done: a Ctrl-C only ends the waiting for what the next start can do as well.
+    pub async fn close(&self) {
+        let mut ctrl_c = CtrlC::listen();
+        tokio::select! {
+            () = self.office.close() => {}
+            () = ctrl_c.pressed() => {}
+        }
     }
 
     /// Whether nobody works in this ledger yet.
@@ -129,8 +200,42 @@ impl Desk {
             return Err(Problem::new("first_manager_missing"));
         }
         let name = who.operator.clone().ok_or_else(|| Problem::new("operator_missing"))?;
-        let pin = asking::pin(&name).await?;
-        self.handle.wish(Wish::SignIn { name, pin }).await
+        let pin = self.pin_of(&name).await?;
+        self.handle.wish(Wish::SignIn { name, pin }).await.map_err(without_promise)
+    }
+
+    /// Somebody's PIN. Whoever has to wait after too many wrong ones waits here: each start begins the wait anew, so another
+    /// run would wait for as long, whatever the clock shows.
+    async fn pin_of(&self, name: &str) -> Result<Secret<String>, Problem> {
+        let mut ctrl_c = CtrlC::listen();
+        let mut is_told = false;
+        while let Some(left) = self.locked_for(name).await? {
+            if !is_told {
+                let seconds = left.as_millis().div_ceil(1_000);
+                say::tell(format!(
+                    "too many wrong PINs: {name} waits {seconds} s, then the PIN is asked for. Ctrl-C ends it; whoever \
+                     begins again waits from the beginning"
+                ));
+                is_told = true;
+            }
+            tokio::select! {
+                () = tokio::time::sleep(left) => {}
+                () = ctrl_c.pressed() => return Err(called_off()),
+            }
+        }
+        drop(ctrl_c);
+        asking::pin(name).await
+    }
+
+    /// How long somebody has to wait still.
+    async fn locked_for(&self, name: &str) -> Result<Option<Duration>, Problem> {
+        let name = name.to_owned();
+        let look = move |scene: &Scene<'_>| {
+            let operator = scene.till.store().people.find(&name)?;
+            let until_ms = scene.till.locked_until_ms(operator, scene.now)?;
+            u64::try_from(until_ms - scene.now.utc_ms).ok().map(Duration::from_millis)
+        };
+        self.handle.look(look).await
     }
 
     /// Whether somebody was let in, and may change settings.
@@ -162,8 +267,8 @@ impl Desk {
         let alone = self.handle.wish(Wish::Do { deed: deed.clone(), approver: None }).await;
         match (alone, &approval.approver) {
             (Err(problem), Some(name)) if problem.code == "approval_required" => {
-                let approver = Approver { name: name.clone(), pin: asking::pin(name).await? };
-                self.handle.wish(Wish::Do { deed, approver: Some(approver) }).await
+                let approver = Approver { name: name.clone(), pin: self.pin_of(name).await? };
+                self.handle.wish(Wish::Do { deed, approver: Some(approver) }).await.map_err(without_promise)
             }
             (alone, _) => alone,
         }
@@ -190,4 +295,12 @@ impl Desk {
     pub async fn note(&self, event: StoreEvent) -> Result<(), Problem> {
         self.handle.wish(Wish::Note(event)).await
     }
+}
+
+/// Another start begins the wait anew: the time at which this one would have ended it helps nobody.
+fn without_promise(mut problem: Problem) -> Problem {
+    if problem.code == "pin_locked" {
+        problem.fields.remove("until_ms");
+    }
+    problem
 }

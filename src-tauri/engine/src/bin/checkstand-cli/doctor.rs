@@ -84,19 +84,24 @@ fn look(which: &Which, offline: bool, paths: &Paths) -> Result<Vec<Finding>, Pro
     let mut findings = Findings::new(&mut tell);
     let scope = Scope { mode: which.mode, asks_providers: !offline, open_till: None };
     checkstand_engine::wire::install_crypto_provider();
-    runtime()?.block_on(examine(paths, scope, &mut findings));
+    block_on(examine(paths, scope, &mut findings))?;
     Ok(findings.list())
 }
 
 /// Knows this till's secrets, so that none of them can be in a file that leaves it.
 fn redactor(settings: &Settings) -> Result<Redactor, Problem> {
     let vault = Vault::new(settings.mode.name());
-    Ok(Redactor::knowing(runtime()?.block_on(stored_secrets(&vault))))
+    Ok(Redactor::knowing(block_on(stored_secrets(&vault))?))
 }
 
-fn runtime() -> Result<tokio::runtime::Runtime, Problem> {
+/// Without a listener for Ctrl-C: it ends an examination at once.
+fn block_on<T>(work: impl Future<Output = T>) -> Result<T, Problem> {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build();
-    runtime.map_err(|error| problem("internal", error))
+    let runtime = runtime.map_err(|error| problem("internal", error))?;
+    let done = runtime.block_on(work);
+    // A name server that keeps silent holds its thread for as long as the system lets it, and everything has been said.
+    runtime.shutdown_background();
+    Ok(done)
 }
 
 fn tell(finding: &Finding) {

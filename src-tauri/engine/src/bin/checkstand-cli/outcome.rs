@@ -7,6 +7,13 @@ use checkstand_core::till::Hint;
 use checkstand_engine::settings::Mode;
 use serde::Serialize;
 
+/// Somebody wants to leave while the money request is under way.
+pub const ANSWER_COMES_FIRST: &str = "nothing is stopped. MIS Pay has not answered yet, and without its answer nobody may ever \
+     learn what became of the payment: this waits for it, for two minutes at most. Ctrl-C ends it at once";
+/// Somebody has left all the same.
+pub const HUNG_UP: &str = "ended before MIS Pay's answer: whether money moves is not known, and may stay so until a manager \
+     settles it";
+
 /// Whether money was moved: taken by a sale, given back by a refund.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -38,6 +45,8 @@ pub struct Outcome {
     next: String,
     /// It was stopped watching by Ctrl-C, or because the time was up.
     left_open: bool,
+    #[serde(skip)]
+    ending: Ending,
 }
 
 impl Outcome {
@@ -59,6 +68,7 @@ impl Outcome {
             receipt: payment.receipt_id().map(str::to_owned),
             next: next(payment, is_sale),
             left_open: end != End::Told,
+            ending: ending(payment),
         }
     }
 
@@ -69,11 +79,7 @@ impl Outcome {
         } else {
             self.tell();
         }
-        match self.money_moved {
-            Moved::Yes => Ending::Well,
-            Moved::No => Ending::NotPaid,
-            Moved::NotKnown => Ending::NotKnown,
-        }
+        self.ending
     }
 
     fn tell(&self) {
@@ -115,6 +121,28 @@ pub fn moved(state: State) -> Moved {
     }
 }
 
+/// How a command ends that has told of this payment.
+fn ending(payment: &Payment) -> Ending {
+    match moved(payment.state) {
+        Moved::NotKnown => Ending::NotKnown,
+        // Whoever goes by the exit code must not hand goods over, or charge again, on what cannot be relied on.
+        Moved::Yes | Moved::No if is_strange(payment) => Ending::NotKnown,
+        Moved::Yes => Ending::Well,
+        Moved::No => Ending::NotPaid,
+    }
+}
+
+/// Whether what the provider said does not fit what was asked, or itself, and no manager has read that yet. A payment that was
+/// returned is not paid, whatever else was said of it.
+fn is_strange(payment: &Payment) -> bool {
+    let unread = |flag: &&Flag| !payment.facts.acknowledged.contains(flag);
+    let is_strange = |flag: &Flag| match flag {
+        Flag::Mismatch | Flag::Orphan | Flag::Contradicted => true,
+        Flag::Late | Flag::ByHand => false,
+    };
+    payment.state != State::Reversed && payment.flags.iter().filter(unread).any(is_strange)
+}
+
 fn reason(state: State) -> Option<String> {
     match state {
         State::Unknown(doubt) => Some(word::<Doubt>(&doubt)),
@@ -131,6 +159,12 @@ fn word<T: Serialize>(value: &T) -> String {
 fn next(payment: &Payment, is_sale: bool) -> String {
     let id = payment.id;
     match (payment.state, is_sale) {
+        (State::Paid, true) if is_strange(payment) => {
+            "check before handing over: a manager looks at it, and at the provider's books".to_owned()
+        }
+        (State::Paid | State::Declined(_), _) if is_strange(payment) => {
+            "a manager looks at it, and at the provider's books, before anything else is done about it".to_owned()
+        }
         (State::Paid, true) => "give the goods".to_owned(),
         (State::Paid, false) => "nothing".to_owned(),
         (State::Declined(_), true) => "charge again, if the customer wants to".to_owned(),
@@ -152,7 +186,7 @@ fn next(payment: &Payment, is_sale: bool) -> String {
 }
 
 /// How it stands, in a line while somebody watches.
-pub fn progress(payment: &Payment, hint: Hint, failing: bool) -> String {
+pub fn progress(payment: &Payment, hint: Hint, awaits_answer: bool, failing: bool) -> String {
     let provider = provider_name(payment.opening.provider);
     let doing = match hint {
         Hint::Connecting => format!("the line to {provider} is being made"),
@@ -169,6 +203,9 @@ pub fn progress(payment: &Payment, hint: Hint, failing: bool) -> String {
         Hint::ReceiptDue => format!("{provider} says paid; its receipt is on the way"),
         Hint::Stopping => format!("{provider} was asked to stop it"),
         Hint::Listening => "the connection was lost for a moment; the outcome may still come".to_owned(),
+        Hint::NotKnown | Hint::AskCustomer | Hint::CallManager if awaits_answer => {
+            format!("the outcome is not known yet; {provider} may still answer")
+        }
         Hint::NotKnown | Hint::AskCustomer | Hint::CallManager => "the outcome is not known".to_owned(),
         Hint::None => String::new(),
     };

@@ -1,12 +1,13 @@
 //! `cancel`, `check` and `settle`: what is asked about a payment that has not ended.
 
+use crate::ctrl_c::CtrlC;
 use crate::desk::{Approval, Desk, Who, at_desk, block_on};
 use crate::following::{End, Until, follow};
 use crate::outcome::Outcome;
 use crate::reading;
 use crate::say::{self, Ending};
 use crate::sell::with_missing;
-use crate::till::Which;
+use crate::till::{Till, Which};
 use checkstand_core::ask::Ask;
 use checkstand_core::payment::{self, Kind, Payment, ProviderName, State, Verdict};
 use checkstand_core::problem::Problem;
@@ -28,7 +29,7 @@ Examples:
   checkstand-cli check 0199f7a2-… --operator Sara
   checkstand-cli check 0199f7a2-… --operator Sara --wait-s 120 --json
 
-Exit codes: 0 paid, 1 refused, 2 asked wrongly, 4 not paid, 5 not known, or still open.";
+Exit codes: 0 paid, 1 refused, 2 asked wrongly, 4 not paid, 5 not known, still open, or paid otherwise than asked.";
 
 pub const SETTLE_EXAMPLES: &str = "\
 Examples:
@@ -76,6 +77,7 @@ pub struct Settle {
 
 pub fn cancel(asked: &About) -> Result<Ending, Problem> {
     let id = reading::payment_id(&asked.payment)?;
+    Till::for_money(&asked.which)?;
     block_on(at_desk(&asked.which, &asked.who, async |desk| {
         let payment = desk.payment(id).await?;
         if has_no_cancel(&payment) && payment.is_open() {
@@ -84,8 +86,9 @@ pub fn cancel(asked: &About) -> Result<Ending, Problem> {
             let parked = desk.payment(id).await?;
             return Ok(Outcome::of(&parked, End::TimeIsUp, desk.settings.mode).say(asked.which.place.json));
         }
+        let ctrl_c = CtrlC::listen_to_the_end();
         ask(desk, Ask::Cancel(id), &payment).await?;
-        let (payment, end) = follow(desk, id, Until::Told, Duration::from_secs(asked.wait_s)).await?;
+        let (payment, end) = follow(desk, id, Until::Told, Duration::from_secs(asked.wait_s), ctrl_c).await?;
         Ok(match Outcome::of(&payment, end, desk.settings.mode).say(asked.which.place.json) {
             // What was wanted is that no money moves.
             Ending::NotPaid => Ending::Well,
@@ -97,10 +100,12 @@ pub fn cancel(asked: &About) -> Result<Ending, Problem> {
 
 pub fn check(asked: &About) -> Result<Ending, Problem> {
     let id = reading::payment_id(&asked.payment)?;
+    Till::for_money(&asked.which)?;
     block_on(at_desk(&asked.which, &asked.who, async |desk| {
         let payment = desk.payment(id).await?;
+        let ctrl_c = CtrlC::listen_to_the_end();
         ask(desk, Ask::CheckNow(id), &payment).await?;
-        let (payment, end) = follow(desk, id, Until::Known, Duration::from_secs(asked.wait_s)).await?;
+        let (payment, end) = follow(desk, id, Until::Known, Duration::from_secs(asked.wait_s), ctrl_c).await?;
         Ok(Outcome::of(&payment, end, desk.settings.mode).say(asked.which.place.json))
     }))
 }

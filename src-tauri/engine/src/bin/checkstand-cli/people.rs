@@ -28,7 +28,7 @@ pub fn first_manager(asked: &FirstManager) -> Result<Ending, Problem> {
     let mode = block_on(async {
         let desk = Desk::open(&asked.which).await?;
         let done = begin(&desk, &asked.name).await;
-        desk.office.close().await;
+        desk.close().await;
         done.map(|()| desk.settings.mode)
     })?;
     if asked.which.place.json {

@@ -1,12 +1,13 @@
 //! `refund`: gives money back from a paid payment.
 
+use crate::ctrl_c::CtrlC;
 use crate::desk::{Approval, Desk, Who, at_desk, block_on};
 use crate::following::{Until, follow};
 use crate::outcome::Outcome;
 use crate::reading;
 use crate::say::Ending;
 use crate::sell::{lost_sight, nothing_left, with_missing};
-use crate::till::Which;
+use crate::till::{Till, Which};
 use checkstand_core::ask::{Ask, Refund};
 use checkstand_core::money::Money;
 use checkstand_core::payment::{Payment, PaymentId, RefundCause};
@@ -46,6 +47,7 @@ pub struct GiveBack {
 
 pub fn run(asked: &GiveBack) -> Result<Ending, Problem> {
     let sale = reading::payment_id(&asked.payment)?;
+    Till::for_money(&asked.which).map_err(nothing_left)?;
     let given = block_on(at_desk(&asked.which, &asked.who, async |desk| {
         desk.ready_for_money().await?;
         give_back(asked, desk, sale).await
@@ -63,9 +65,10 @@ async fn give_back(asked: &GiveBack, desk: &Desk, sale: PaymentId) -> Result<End
     };
     let cause = RefundCause { reason: asked.reason.trim().to_owned(), approved_by: None };
     let id = PaymentId(Uuid::now_v7());
+    let ctrl_c = CtrlC::listen_to_the_end();
     let refunded = desk.ask(Ask::Refund(Refund { id, sale, money, retry_of: None, cause }), &asked.approval).await;
     refunded.map_err(|problem| with_missing(problem, desk, paid.opening.provider))?;
-    let followed = follow(desk, id, Until::Told, Duration::from_secs(asked.wait_s)).await;
+    let followed = follow(desk, id, Until::Told, Duration::from_secs(asked.wait_s), ctrl_c).await;
     let (payment, end) = followed.map_err(lost_sight)?;
     Ok(Outcome::of(&payment, end, desk.settings.mode).say(asked.which.place.json))
 }

@@ -2,7 +2,7 @@
 //! input; nothing here can print one.
 
 use crate::asking;
-use crate::desk::{Desk, Who, at_desk_if_staffed, block_on};
+use crate::desk::{Desk, Guarded, Who, at_desk_if_staffed, block_on};
 use crate::say::{self, Ending};
 use crate::till::{Till, Which};
 use checkstand_core::problem::Problem;
@@ -102,13 +102,14 @@ fn change(
     let name = name.ok_or_else(|| Problem::new("secret_unknown").with("name", &asked.name))?;
     let mode = Till::find(&asked.which)?.mode;
     let vault = vault_of(mode)?;
-    let event = block_on(at_desk_if_staffed(&asked.which, &asked.who, async |desk: Option<&Desk>| {
-        let event = work(&vault, name).await?;
-        if let Some(desk) = desk {
-            desk.note(event.clone()).await?;
-        }
-        Ok(event)
-    }))?;
+    let event =
+        block_on(at_desk_if_staffed(&asked.which, &asked.who, Guarded::Secrets, async |desk: Option<&Desk>| {
+            let event = work(&vault, name).await?;
+            if let Some(desk) = desk {
+                desk.note(event.clone()).await?;
+            }
+            Ok(event)
+        }))?;
     let done = if matches!(event, StoreEvent::SecretStored { .. }) { "stored" } else { "forgotten" };
     if asked.which.place.json {
         say::answer(&json!({ "mode": mode.name(), "secret": name, "done": done }));

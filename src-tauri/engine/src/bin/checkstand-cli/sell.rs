@@ -1,6 +1,7 @@
 //! `sell`: charges a customer, and waits for what becomes of it.
 
 use crate::asking;
+use crate::ctrl_c::CtrlC;
 use crate::desk::{Approval, Desk, Who, at_desk, block_on};
 use crate::following::{Until, follow};
 use crate::outcome::Outcome;
@@ -25,10 +26,11 @@ Examples:
   read-the-code | checkstand-cli sell --operator Sara --provider mispay --amount 50 --json
 
 MIS Pay's payment code is asked for at the terminal, or read from standard input where that is no terminal.
-Ctrl-C while it waits stops nothing: the payment stays as it is.
+Ctrl-C while it waits stops nothing: the payment stays as it is. While MIS Pay has not answered yet, it waits for the answer
+first; a second Ctrl-C does not.
 
 Exit codes: 0 paid, 1 refused: nothing was charged, 2 asked wrongly, 3 the journal is not as it was written,
-4 not paid, 5 not known, or still open.";
+4 not paid, 5 not known, still open, or paid otherwise than asked, 130 called off before anything was charged.";
 
 #[derive(Args)]
 pub struct Sell {
@@ -57,7 +59,7 @@ pub struct Sell {
 }
 
 pub fn run(asked: &Sell) -> Result<Ending, Problem> {
-    let settings = Till::find(&asked.which)?.settings;
+    let settings = Till::for_money(&asked.which).map_err(nothing_left)?.settings;
     // What is typed wrongly is said before anybody is asked for a PIN.
     let sale = sale(asked, &settings)?;
     let sold = block_on(at_desk(&asked.which, &asked.who, async |desk| {
@@ -72,9 +74,10 @@ async fn charge(asked: &Sell, desk: &Desk, mut sale: Sale) -> Result<Ending, Pro
         sale.code = Some(code().await?);
     }
     let (id, nobody) = (sale.id, Approval::nobody());
+    let ctrl_c = CtrlC::listen_to_the_end();
     let opened = desk.ask(Ask::Sell(sale), &nobody).await;
     opened.map_err(|problem| with_missing(problem, desk, asked.provider.name()))?;
-    let followed = follow(desk, id, Until::Told, Duration::from_secs(asked.wait_s)).await;
+    let followed = follow(desk, id, Until::Told, Duration::from_secs(asked.wait_s), ctrl_c).await;
     let (payment, end) = followed.map_err(lost_sight)?;
     Ok(Outcome::of(&payment, end, desk.settings.mode).say(asked.which.place.json))
 }

@@ -1,13 +1,14 @@
 //! `settings`: the settings file, one setting at a time or as a whole. What would not be valid as a whole replaces nothing.
 
-use crate::desk::{Desk, Who, at_desk_if_staffed, block_on};
+use crate::desk::{Desk, Guarded, Who, at_desk_if_staffed, block_on};
 use crate::say::{self, Ending, problem};
-use crate::settings_keys::{self, shown};
+use crate::settings_keys::{self, UNIT_CONFIRMED, shown};
 use crate::till::Place;
 use checkstand_core::problem::Problem;
 use checkstand_core::store::StoreEvent;
 use checkstand_engine::opening::{broken_settings, load_settings};
 use checkstand_engine::settings::{self, Difference, Settings};
+use checkstand_engine::unit_guard;
 use clap::{Args, Subcommand};
 use serde::Serialize;
 use serde_json::json;
@@ -100,6 +101,8 @@ struct Changed {
     /// Whether the file holds them now.
     saved: bool,
     changes: Vec<Change>,
+    /// Whether this till has seen on a phone that MultiPay's unit of amounts is right.
+    unit_confirmed: bool,
 }
 
 #[derive(Serialize)]
@@ -180,14 +183,20 @@ fn import(asked: &Imported) -> Result<Ending, Problem> {
     let unreadable = |error: std::io::Error| problem("settings_invalid", format!("{}: {error}", asked.file.display()));
     // A missing file is no file of defaults here.
     std::fs::metadata(&asked.file).map_err(unreadable)?;
-    let new = settings::load(&asked.file).map_err(|error| broken_settings(&error))?;
+    let old = load_settings(&asked.place.paths()?)?;
+    let read = settings::load(&asked.file).map_err(|error| broken_settings(&error))?;
+    let new = unit_guard::without_foreign_proof(read.clone(), &old);
+    if read != new {
+        say::tell(format!(
+            "{UNIT_CONFIRMED} is not taken over: another till has seen it. Confirm the unit by a test sale of 1.00 on this one"
+        ));
+    }
     if let Some(wrong) = new.validate().into_iter().next() {
         let text = std::fs::read_to_string(&asked.file).map_err(unreadable)?;
         let field = wrong.fields.get("field").cloned().unwrap_or_default();
         let line = settings_keys::line_of(&text, &field).map_or_else(|| "–".to_owned(), |line| line.to_string());
         return Err(wrong.with("file", asked.file.display()).with("line", line));
     }
-    let old = load_settings(&asked.place.paths()?)?;
     change(&asked.place, &asked.who, &old, &new, if asked.dry_run { Then::Nothing } else { Then::Save })
 }
 
@@ -204,7 +213,7 @@ fn change(place: &Place, who: &Who, old: &Settings, new: &Settings, then: Then) 
     let saves = then == Then::Save && !names.is_empty();
     if saves {
         let paths = place.paths()?;
-        block_on(at_desk_if_staffed(&place.as_set(), who, async |desk: Option<&Desk>| {
+        block_on(at_desk_if_staffed(&place.as_set(), who, Guarded::Settings, async |desk: Option<&Desk>| {
             settings::save(paths.settings(), new).map_err(|error| broken_settings(&error))?;
             match desk {
                 Some(desk) => desk.note(StoreEvent::SettingsChanged { names }).await,
@@ -213,7 +222,7 @@ fn change(place: &Place, who: &Who, old: &Settings, new: &Settings, then: Then) 
         }))?;
     }
     if place.json {
-        say::answer(&Changed { saved: saves, changes });
+        say::answer(&Changed { saved: saves, changes, unit_confirmed: new.multipay.is_unit_confirmed() });
     } else if saves {
         say::line("settings", "saved; the till reads them when it is opened");
     } else {

@@ -8,7 +8,7 @@ use std::path::Path;
 use toml::{Table, Value};
 
 /// What only a test sale may set.
-const UNIT_CONFIRMED: &str = "multipay.amount_unit_confirmed";
+pub const UNIT_CONFIRMED: &str = "multipay.amount_unit_confirmed";
 
 /// A setting as it is; `None` where it is not set.
 ///

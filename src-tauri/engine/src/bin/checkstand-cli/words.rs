@@ -1,6 +1,7 @@
 //! The words of problems at a terminal: what happened, whether money was taken, what to do now. The codes are the same as in
 //! the window, and so are their meanings.
 
+use crate::ctrl_c;
 use checkstand_core::problem::Problem;
 
 /// What was typed is wrong: exit code 2, as for arguments that cannot be read.
@@ -32,6 +33,7 @@ const ASKED_WRONGLY: [&str; 21] = [
 pub fn exit_code(problem: &Problem) -> u8 {
     match problem.code {
         "chain_broken" => 3,
+        "called_off" => ctrl_c::EXIT,
         code if ASKED_WRONGLY.contains(&code) => 2,
         _ => 1,
     }
@@ -75,7 +77,10 @@ fn about_people(problem: &Problem) -> Option<String> {
         "terminal_missing" => format!("a PIN is typed at a terminal, and there is none: {}", field("detail")),
         "pins_differ" => "the two PINs are not the same: nothing was changed".to_owned(),
         "pin_wrong" => format!("the PIN is wrong; {} more before a wait", field("left")),
-        "pin_locked" => format!("too many wrong PINs: {} waits until {}", field("name"), moment(field("until_ms"))),
+        "pin_locked" => format!(
+            "too many wrong PINs: {} has to wait. The next command says for how long, waits, and then asks",
+            field("name")
+        ),
         "pin_unusable" => format!("{} has no PIN that can be used: a manager sets a new one", field("name")),
         "pin_invalid" => format!("a PIN has {} to {} digits", field("min"), field("max")),
         "pin_too_simple" => "anybody would try this PIN first: choose another one".to_owned(),
@@ -148,6 +153,10 @@ fn about_the_till(problem: &Problem) -> Option<String> {
             field("detail")
         ),
         "mode_not_allowed" if field("why") == "training" => "training has no secrets".to_owned(),
+        "mode_not_allowed" if field("why") == "settings" => format!(
+            "the settings, and the addresses in them, are for {}: no money moves in another mode",
+            field("settings")
+        ),
         "mode_not_allowed" if field("why") == "not_training" => "practising is for training only".to_owned(),
         "backup_foreign" => "this is no copy of this ledger".to_owned(),
         "restore_not_needed" => "nothing is wrong with this ledger: it stays".to_owned(),
@@ -177,9 +186,4 @@ fn about_the_till(problem: &Problem) -> Option<String> {
         _ => return None,
     };
     Some(text)
-}
-
-fn moment(at_ms: &str) -> String {
-    let at = at_ms.parse().ok().and_then(|at_ms| jiff::Timestamp::from_millisecond(at_ms).ok());
-    at.map_or_else(|| "–".to_owned(), |at| at.strftime("%F %T UTC").to_string())
 }
