@@ -90,7 +90,8 @@ for (const viewport of [
     await till.get("section-till").click();
     await till.pause(350);
     await till.get("setup-open").click();
-    for (const step of ["mode", "names", "providers", "multipay-address", "multipay-secrets"]) {
+    const steps = ["mode", "names", "providers", "mispay-address", "mispay-secrets", "mispay-test"];
+    for (const step of [...steps, "multipay-address", "multipay-secrets"]) {
       await till.get(`setup-step-${step}`).waitFor();
       expect(await faults(till), step).toEqual([]);
       await till.pause(350);
