@@ -134,7 +134,10 @@ impl Window {
         let begun = Instant::now();
         if !id.starts_with("key-") && id != "decimal" {
             self.find(id).await;
-            tokio::time::sleep(Duration::from_millis(400)).await;
+            // It counts from when it is drawn, and a busy machine may need a while for that.
+            let drawn = "const done = arguments[0];
+                         requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done, 400)));";
+            self.client.execute_async(drawn, Vec::new()).await.unwrap();
         }
         while let Err(error) = self.find(id).await.click().await {
             assert!(begun.elapsed() < PATIENCE, "{id} cannot be clicked: {error}");
@@ -199,6 +202,13 @@ impl Window {
         let folder = target_folder().join("../demo");
         std::fs::create_dir_all(&folder).unwrap();
         let path = folder.join(format!("{name}.png"));
+        // The driver waits for the next frame, and a page in which nothing moves draws none: for the picture something does.
+        let stir = "const mark = document.body.appendChild(document.createElement('i'));
+                    mark.style = 'position: fixed; inline-size: 1px; block-size: 1px; opacity: 0.01; background: gray';
+                    let at = 0;
+                    const timer = setInterval(() => (mark.style.insetInlineStart = `${at++ % 2}px`), 50);
+                    setTimeout(() => (clearInterval(timer), mark.remove()), 5000);";
+        self.run(stir).await;
         std::fs::write(&path, self.client.screenshot().await.unwrap()).unwrap();
         path
     }
