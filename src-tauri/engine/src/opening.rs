@@ -92,9 +92,27 @@ fn stored(missing: &Missing) -> usize {
 /// The problem why there is none; nothing was sent. `ledger_in_use`, `ledger_other`, `ledger_newer`, `chain_broken`,
 /// `storage_failed`, `wire_failed`, each with its `detail`.
 pub async fn open(paths: &Paths, settings: Settings) -> Result<OpenTill, Problem> {
-    let vault = Vault::new(settings.mode.name());
-    let seed = u64::from(std::process::id());
-    let Prepared { setup, mut far, simulator, missing, vault: vault_error } = prepare(&settings, &vault, seed).await;
+    let prepared = prepared(&settings).await;
+    open_prepared(paths, settings, prepared).await
+}
+
+/// The same for somebody who wants a moment with the ledger, its people or its files: no provider hears of it. A logon that
+/// lasts a moment would be handed the receipts that wait for one.
+///
+/// # Errors
+/// As of [`open`].
+pub async fn open_unconnected(paths: &Paths, settings: Settings) -> Result<OpenTill, Problem> {
+    let mut prepared = prepared(&settings).await;
+    (prepared.setup.mispay, prepared.setup.multipay) = (None, None);
+    open_prepared(paths, settings, prepared).await
+}
+
+async fn prepared(settings: &Settings) -> Prepared {
+    prepare(settings, &Vault::new(settings.mode.name()), u64::from(std::process::id())).await
+}
+
+async fn open_prepared(paths: &Paths, settings: Settings, prepared: Prepared) -> Result<OpenTill, Problem> {
+    let Prepared { setup, mut far, simulator, missing, vault: vault_error } = prepared;
     let data_dir = paths.ledger(settings.mode);
     let recorder = recorder(&settings, &data_dir, &setup);
     if let Far::Live(live) = &mut far {

@@ -181,7 +181,7 @@ impl Counter {
 
     async fn view(&self, settings: &Settings) -> SettingsView {
         let started = self.opened().map(|desk| &desk.settings);
-        settings_view(settings, started, !self.paths().settings().exists()).await
+        settings_view(settings, started, self.paths()).await
     }
 
     async fn permitted(&self) -> Result<(), Problem> {

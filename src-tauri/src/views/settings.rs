@@ -3,6 +3,8 @@
 use super::{CurrencyCode, ModeWord};
 use checkstand_core::money::Currency;
 use checkstand_core::problem::Problem;
+use checkstand_engine::recorder::RECORDINGS;
+use checkstand_engine::settings::paths::Paths;
 use checkstand_engine::settings::{AmountLimits, AmountUnit, LANGUAGES, Mode, Settings, Verb, known_hosts};
 use checkstand_engine::setup::SECRET_NAMES;
 use checkstand_engine::vault::Vault;
@@ -97,6 +99,8 @@ pub struct SettingsView {
     /// A path; empty: none.
     extra_root_ca: String,
     record_wire: bool,
+    /// The folder in which the recorder writes.
+    recordings: String,
     /// By currency; only those that have some.
     #[cfg_attr(test, ts(type = "Record<string, LimitsView>"))]
     limits: BTreeMap<String, LimitsView>,
@@ -242,7 +246,7 @@ fn word(verb: Verb) -> VerbWord {
 
 /// The saved settings and which secrets are stored for their mode, beside those that the till was `started` with.
 /// Training has no secrets and asks no keychain.
-pub async fn settings_view(settings: &Settings, started: Option<&Settings>, is_new: bool) -> SettingsView {
+pub async fn settings_view(settings: &Settings, started: Option<&Settings>, paths: &Paths) -> SettingsView {
     let mut stored: BTreeSet<&str> = BTreeSet::new();
     let mut problem = None;
     if settings.mode != Mode::Training {
@@ -272,9 +276,10 @@ pub async fn settings_view(settings: &Settings, started: Option<&Settings>, is_n
         languages: LANGUAGES.to_vec(),
         extra_root_ca: settings.extra_root_ca.as_ref().map(|path| path.display().to_string()).unwrap_or_default(),
         record_wire: settings.record_wire,
+        recordings: paths.ledger(Mode::Test).join(RECORDINGS).display().to_string(),
         limits: settings.limits.iter().map(show_limits).collect(),
         known_hosts: [Mode::Test, Mode::Live].into_iter().flat_map(hosts_of).collect(),
-        is_new,
+        is_new: !paths.settings().exists(),
         restart_needed: started.is_some_and(|started| restart_needed(settings, started)),
         mispay: MispaySettingsView {
             contract: mispay.contract.name(),

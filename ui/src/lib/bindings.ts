@@ -273,6 +273,10 @@ lock_after_min: number, language: string, languages: Array<string>,
  */
 extra_root_ca: string, record_wire: boolean, 
 /**
+ * The folder in which the recorder writes.
+ */
+recordings: string, 
+/**
  * By currency; only those that have some.
  */
 limits: Record<string, LimitsView>, known_hosts: Array<KnownHost>, mispay: MispaySettingsView, multipay: MultipaySettingsView, 

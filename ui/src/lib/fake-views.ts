@@ -122,6 +122,7 @@ export function emptySettings(mode: Mode, terminal: string): SettingsView {
     languages: ["en"],
     extra_root_ca: "",
     record_wire: false,
+    recordings: "/var/lib/checkstand/test/recordings",
     limits: { EUR: { min: "1.00", max: "2500.00", confirm_above: "1000.00" } },
     known_hosts: KNOWN_HOSTS,
     is_new: false,

@@ -64,7 +64,11 @@ impl Anchor {
     pub fn judge(anchor: Option<Anchor>, reader: &Reader) -> Result<AnchorVerdict, LedgerError> {
         let conn = reader.conn();
         let Some(anchor) = anchor else {
-            return Ok(if verify::last(conn)?.is_some() { AnchorVerdict::Unanchored } else { AnchorVerdict::New });
+            // A till that was closed before its keychain had answered for the first time holds its calendar, and nothing yet
+            // that anybody could have changed.
+            let sql = "SELECT EXISTS (SELECT 1 FROM journal WHERE what <> 'calendar_set')";
+            let holds_anything: bool = conn.query_row(sql, [], |sql| sql.get(0))?;
+            return Ok(if holds_anything { AnchorVerdict::Unanchored } else { AnchorVerdict::New });
         };
         let checked = verify::differs(conn, anchor.checked, "it was checked before, and is another line now")?;
         let tip =

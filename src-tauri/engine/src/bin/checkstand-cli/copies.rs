@@ -1,6 +1,6 @@
 //! `backup`, `restore` and `export`: files that are made of the ledger, and the one that takes its place.
 
-use crate::desk::{Approval, Desk, Who, at_desk, block_on};
+use crate::desk::{Approval, Desk, Who, at_back_desk, block_on};
 use crate::history::Filter;
 use crate::say::{self, Ending, Progress, problem};
 use crate::till::Which;
@@ -88,7 +88,7 @@ enum FormatWord {
 }
 
 pub fn backup(asked: &Backup) -> Result<Ending, Problem> {
-    let file = block_on(at_desk(&asked.which, &asked.who, async |desk| {
+    let file = block_on(at_back_desk(&asked.which, &asked.who, async |desk| {
         desk.permitted(Permission::Journal, &asked.approval).await?;
         let job = desk.office.start_backup()?;
         finished(desk, job).await
@@ -126,7 +126,7 @@ async fn finished(desk: &Desk, id: u64) -> Result<String, Problem> {
 }
 
 pub fn restore(asked: &Restore) -> Result<Ending, Problem> {
-    block_on(at_desk(&asked.which, &asked.who, async |desk| {
+    block_on(at_back_desk(&asked.which, &asked.who, async |desk| {
         desk.permitted(Permission::Journal, &asked.approval).await?;
         let copy = found(desk, &asked.file)?;
         restore_copy(desk, &desk.paths, copy, &asked.reason).await
@@ -152,7 +152,7 @@ pub fn export(asked: &Export) -> Result<Ending, Problem> {
     if asked.out.exists() {
         return Err(problem("export_failed", format!("{} exists: choose another name", asked.out.display())));
     }
-    let rows = block_on(at_desk(&asked.which, &asked.who, async |desk| {
+    let rows = block_on(at_back_desk(&asked.which, &asked.who, async |desk| {
         desk.permitted(Permission::Export, &asked.approval).await?;
         let (dir, out) = (desk.paths.ledger(desk.settings.mode), asked.out.clone());
         let format = match asked.format {

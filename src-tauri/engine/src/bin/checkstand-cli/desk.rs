@@ -13,6 +13,7 @@ use checkstand_core::secret::Secret;
 use checkstand_core::store::StoreEvent;
 use checkstand_engine::engine::Scene;
 use checkstand_engine::opening::{self, OpenTill};
+use checkstand_engine::settings::Settings;
 use checkstand_engine::settings::paths::Paths;
 use checkstand_engine::wire::install_crypto_provider;
 use clap::Args;
@@ -77,13 +78,25 @@ pub fn block_on<T>(work: impl Future<Output = Result<T, Problem>>) -> Result<T, 
     done
 }
 
-/// Opens the till, lets somebody in, has the work done, and closes the till.
+/// Opens the till with its lines to the providers, lets somebody in, has the work done, and closes the till.
 pub async fn at_desk<T>(
     which: &Which,
     who: &Who,
     work: impl AsyncFnOnce(&Desk) -> Result<T, Problem>,
 ) -> Result<T, Problem> {
-    let desk = Desk::open(which).await?;
+    at(Desk::open_connected(which).await?, who, work).await
+}
+
+/// The same for papers: nothing that a provider has to hear of.
+pub async fn at_back_desk<T>(
+    which: &Which,
+    who: &Who,
+    work: impl AsyncFnOnce(&Desk) -> Result<T, Problem>,
+) -> Result<T, Problem> {
+    at(Desk::open(which).await?, who, work).await
+}
+
+async fn at<T>(desk: Desk, who: &Who, work: impl AsyncFnOnce(&Desk) -> Result<T, Problem>) -> Result<T, Problem> {
     let done = match desk.let_in(who).await {
         Ok(()) => work(&desk).await,
         Err(problem) => Err(problem),
@@ -169,11 +182,22 @@ fn may_be_unstaffed(which: &Which, guarded: Guarded) -> Result<(), Problem> {
     }
 }
 
+fn found(which: &Which) -> Result<(Settings, Paths), Problem> {
+    let till = Till::find(which)?;
+    Ok((till.settings_in_its_mode(), till.paths))
+}
+
 impl Desk {
-    /// Nobody is at it yet.
+    /// Nobody is at it yet, and no provider hears of it.
     pub async fn open(which: &Which) -> Result<Desk, Problem> {
-        let till = Till::find(which)?;
-        let (settings, paths) = (till.settings_in_its_mode(), till.paths);
+        let (settings, paths) = found(which)?;
+        let till = opening::open_unconnected(&paths, settings).await?;
+        Ok(Desk { till, paths })
+    }
+
+    /// Nobody is at it yet; its lines go up.
+    async fn open_connected(which: &Which) -> Result<Desk, Problem> {
+        let (settings, paths) = found(which)?;
         let till = opening::open(&paths, settings).await?;
         Ok(Desk { till, paths })
     }

@@ -1,6 +1,6 @@
 //! `report`: what a shift came to, closed or so far. `shift open` and `shift close`.
 
-use crate::desk::{Approval, Who, at_desk, block_on};
+use crate::desk::{Approval, Who, at_back_desk, block_on};
 use crate::history::{newest, unreadable};
 use crate::outcome::provider_name;
 use crate::say::{self, Ending, problem};
@@ -127,7 +127,7 @@ pub fn run(asked: &Numbered) -> Result<Ending, Problem> {
 
 pub fn shift(asked: &Shift) -> Result<Ending, Problem> {
     match asked {
-        Shift::Open(asked) => block_on(at_desk(&asked.which, &asked.who, async |desk| {
+        Shift::Open(asked) => block_on(at_back_desk(&asked.which, &asked.who, async |desk| {
             desk.done(Deed::OpenShift, &asked.approval).await?;
             let number = desk.handle.look(|scene| scene.till.store().last_shift).await?;
             if asked.which.place.json {
@@ -138,7 +138,7 @@ pub fn shift(asked: &Shift) -> Result<Ending, Problem> {
             Ok(Ending::Well)
         })),
         Shift::Close(asked) => {
-            let number = block_on(at_desk(&asked.which, &asked.who, async |desk| {
+            let number = block_on(at_back_desk(&asked.which, &asked.who, async |desk| {
                 desk.done(Deed::CloseShift, &asked.approval).await?;
                 desk.handle.look(|scene| scene.till.store().last_shift).await
             }))?;

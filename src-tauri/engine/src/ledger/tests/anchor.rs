@@ -120,6 +120,17 @@ async fn a_ledger_without_an_anchor_is_said_and_anchored() {
 }
 
 #[tokio::test]
+async fn a_ledger_that_was_closed_before_anything_happened_is_a_new_one() {
+    let dir = folder();
+    let (ledger, _) = open(dir.path());
+    let calendar = StoreEvent::CalendarSet { zone: "Asia/Riyadh".to_owned(), cutoff_min: 0 };
+    let entry = Entry { at_ms: 1, operator: "till".to_owned(), fact: Fact::Store(calendar) };
+    append_all(&ledger, vec![vec![entry]]).await;
+    ledger.close().await;
+    assert_eq!(verdict(dir.path()).await, AnchorVerdict::New);
+}
+
+#[tokio::test]
 async fn what_a_manager_accepts_is_anchored_anew() {
     let (dir, anchor) = anchored_day().await;
     cut(dir.path(), anchor.tip.number - 3);
