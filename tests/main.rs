@@ -10,7 +10,7 @@
 //! - `tidy`: the rules of the house that no compiler checks
 
 #![allow(clippy::unwrap_used, reason = "a test may stop where it stands")]
-#![allow(unreachable_pub, reason = "one binary of modules")]
+#![allow(unreachable_pub, dead_code, unused_imports, reason = "one binary of modules; the proof shares the shop")]
 
 mod world;
 

@@ -2,7 +2,8 @@
 
 use super::*;
 use crate::world::{HOUR_MS, MINUTE_MS};
-use checkstand_core::payment::{Doubt, Ending, Event};
+use checkstand_core::ask::Ask;
+use checkstand_core::payment::{Doubt, Ending, Event, Flag};
 use checkstand_core::till::Hint;
 use checkstand_core::till::Till;
 
@@ -97,4 +98,29 @@ fn replaying_the_journal_gives_the_same_book() {
     replayed.apply(&shop.ledger);
     assert_eq!((replayed.book(), replayed.store()), (shop.till.book(), shop.till.store()));
     assert!(matches!(shop.ledger[0].of_payment().unwrap().event, Event::Opened(_)));
+}
+
+#[test]
+fn r18_a_clock_that_was_set_by_years_ends_no_sweep_and_no_watch() {
+    for years in [-10, 10] {
+        let mut shop = Shop::calm();
+        shop.clock_set_by_ms = years * 365 * 24 * HOUR_MS;
+        let canceled = shop.charge(ProviderName::Mispay, AMOUNT_MINOR);
+        let mut sale = shop.fresh_sale(ProviderName::Mispay, 5_000);
+        let waiting = sale.id;
+        sale.reference = Some("another".to_owned());
+        shop.ask(Ask::Sell(sale)).unwrap();
+        shop.far.cancel(&canceled.to_string(), shop.now_ms);
+        shop.run_for(10 * SECOND_MS);
+        assert_eq!((shop.state(canceled), shop.state(waiting)), (State::Declined(Ending::Canceled), State::Waiting));
+        // Somebody mends the clock, and the till starts again.
+        shop.clock_set_by_ms = 0;
+        shop.crash(SECOND_MS);
+        shop.run_for(3 * MINUTE_MS);
+        assert!(shop.far.approve_late(&canceled.to_string(), shop.now_ms));
+        assert!(shop.far.approve(&waiting.to_string(), shop.now_ms));
+        shop.run_for(HOUR_MS + MINUTE_MS);
+        assert_eq!((shop.state(canceled), shop.state(waiting)), (State::Paid, State::Paid), "{years} years");
+        assert!(shop.payment(canceled).flags.contains(&Flag::Late));
+    }
 }

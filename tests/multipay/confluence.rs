@@ -1,7 +1,8 @@
 //! Invariant I14: messages that carry an id, in any order and duplication, end in the same state and flags.
 //!
 //! Every sequence of up to four of the nine messages below, and samples of five and six, for a sale in each of the
-//! conditions in which messages can find it. Two sequences of the same set must end alike.
+//! conditions in which messages can find it. Two sequences of the same set must end alike. `CHAOS_ORDERS=6` plays every
+//! sequence of up to six.
 
 use super::*;
 use checkstand_core::ask::{Input, Sale, Size};
@@ -13,6 +14,7 @@ use std::collections::BTreeMap;
 const MESSAGES: usize = 9;
 /// The last of them, a refused input, is left out where the others are proven among themselves.
 const WITHOUT_INPUT_ERROR: usize = 8;
+/// Without `CHAOS_ORDERS`.
 const LENGTH_EXHAUSTIVE: usize = 4;
 const SAMPLES: usize = 20_000;
 
@@ -189,7 +191,8 @@ fn none_disagree(ends: &Ends) {
 fn exhaustive(condition: Condition, messages: usize) {
     let setup = setup();
     let mut ends = Ends::default();
-    for length in 1..=LENGTH_EXHAUSTIVE {
+    let length_max = crate::chaos::from_environment("CHAOS_ORDERS").map_or(LENGTH_EXHAUSTIVE, |length| length as usize);
+    for length in 1..=length_max {
         let mut sequence = vec![0; length];
         loop {
             ends.check(condition, &sequence, &setup);

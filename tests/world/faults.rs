@@ -13,6 +13,8 @@ pub struct Faults {
     pub answer_late: u32,
     /// Executed, and answered with something unreadable.
     pub answer_garbled: u32,
+    /// Executed, and the answer breaks off somewhere.
+    pub answer_cut: u32,
     /// The handshake fails.
     pub socket_refused: u32,
     /// A message and the connection with it are lost, in either direction.
@@ -21,10 +23,24 @@ pub struct Faults {
     pub socket_silent: u32,
     /// A message from the far end arrives twice.
     pub doubled: u32,
+    /// A message from the far end breaks off somewhere; what stood in it is lost.
+    pub frame_cut: u32,
+    /// A message from the far end is overtaken by those behind it.
+    pub frame_late: u32,
+    /// The far ends restart: no token and no socket survives.
+    pub server_restarts: u32,
+    /// Every token has died when the till calls.
+    pub token_dies: u32,
     /// The till dies: before an append, after it, or between two acts.
     pub crash: u32,
     /// The disk refuses an append.
     pub disk_refuses: u32,
+    /// Nobody can tell whether an append was saved: half of the time it was.
+    pub disk_is_unsure: u32,
+    /// Somebody sets the clock: by an hour, or by ten years in either direction.
+    pub clock_set: u32,
+    /// The machine sleeps for hours.
+    pub sleeps: u32,
 }
 
 impl Faults {
@@ -42,12 +58,20 @@ impl Faults {
             answer_lost: odds(200),
             answer_late: odds(200),
             answer_garbled: odds(80),
+            answer_cut: odds(80),
             socket_refused: odds(300),
             socket_cut: odds(60),
             socket_silent: odds(20),
             doubled: odds(200),
+            frame_cut: odds(30),
+            frame_late: odds(100),
+            server_restarts: odds(60),
+            token_dies: odds(30),
             crash: odds(25),
             disk_refuses: odds(40),
+            disk_is_unsure: odds(40),
+            clock_set: odds(150),
+            sleeps: odds(20),
         }
     }
 }

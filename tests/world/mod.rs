@@ -1,17 +1,21 @@
 //! A shop in virtual time. The till is the real core; its ledger is a list that can refuse; the far ends are the
 //! simulators; between them lies a wire with faults. Nothing sleeps and nothing is left to chance: one seed, one story.
 
+mod day;
 mod desk;
 mod faults;
 mod oracle;
 mod run;
 mod script;
+mod trace;
 mod wire;
 
+pub use day::{Day, Tally};
 pub use desk::{HUDA, SARA};
 pub use faults::Faults;
 pub use oracle::violations;
 pub use script::{Door, Script, answer, ok, refusal};
+pub use trace::{EVENTS, Pair, Trace};
 
 use checkstand_core::ask::{Ask, Sale, Size};
 use checkstand_core::book::Entry;
@@ -22,11 +26,12 @@ use checkstand_core::people::PinDigest;
 use checkstand_core::problem::Problem;
 use checkstand_core::provider::{mispay, multipay};
 use checkstand_core::secret::Secret;
-use checkstand_core::till::{Setup, Step, Till};
+use checkstand_core::till::{Setup, Till};
 use checkstand_simulator::accounts::Accounts;
 use checkstand_simulator::customers::Customers;
 use checkstand_simulator::simulator::{Simulator, SocketId};
 use checkstand_simulator::world::{AmountUnit, World};
+use run::Unsaved;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use uuid::Uuid;
 use wire::Parcel;
@@ -39,8 +44,12 @@ pub const HOUR_MS: i64 = 3_600_000;
 
 /// One store with one till.
 pub struct Shop {
-    /// Wall clock and boot clock run alike unless a fault says otherwise.
+    /// Wall clock and boot clock run alike unless somebody sets the former.
     pub now_ms: i64,
+    /// By how much somebody has set the wall clock.
+    pub clock_set_by_ms: i64,
+    /// Until when the machine sleeps: the till hears nothing and wakes by itself for nothing.
+    asleep_until_ms: i64,
     pub till: Till,
     /// What is durable.
     pub ledger: Vec<Entry>,
@@ -58,7 +67,7 @@ pub struct Shop {
     sockets: BTreeMap<u64, SocketId>,
     cut: BTreeSet<u64>,
     /// A step that could not be saved, and what waits behind it.
-    unsaved: Option<(Step, Option<Signal>)>,
+    unsaved: Option<Unsaved>,
     inbox: VecDeque<(ProviderName, Signal)>,
     /// Receipts and final words that a till heard and lived to record, by payment id.
     pub delivered: BTreeSet<(String, &'static str)>,
@@ -75,6 +84,8 @@ pub struct Shop {
     answers: BTreeMap<u64, Result<(), Problem>>,
     /// Exact words from the far ends, and a record of what the till did.
     pub script: Script,
+    /// What is counted and hashed of a run.
+    pub trace: Trace,
 }
 
 impl Shop {
@@ -112,6 +123,8 @@ impl Shop {
         };
         let mut shop = Shop {
             now_ms: MORNING_MS,
+            clock_set_by_ms: 0,
+            asleep_until_ms: 0,
             till: Till::new(setup.clone()),
             ledger: Vec::new(),
             far: Simulator::new(world, seed, accounts).with_customers(customers),
@@ -134,6 +147,7 @@ impl Shop {
             pins: BTreeMap::new(),
             answers: BTreeMap::new(),
             script: Script::default(),
+            trace: Trace::default(),
         };
         shop.start();
         shop
@@ -148,7 +162,8 @@ impl Shop {
     }
 
     pub fn now(&mut self) -> Now {
-        Now { boot_ms: self.now_ms - MORNING_MS + 1_000_000, utc_ms: self.now_ms, dice: self.chance.u64(..) }
+        let utc_ms = self.now_ms + self.clock_set_by_ms;
+        Now { boot_ms: self.now_ms - MORNING_MS + 1_000_000, utc_ms, dice: self.chance.u64(..) }
     }
 
     /// A fresh id, as the view makes one at the click.

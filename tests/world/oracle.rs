@@ -2,6 +2,7 @@
 
 use super::Shop;
 use checkstand_core::payment::{Ending, Flag, Kind, Payment, PaymentId, ProviderName, State};
+use checkstand_core::provider::multipay::Flow;
 use checkstand_simulator::books::{Capture, RequestKind};
 use checkstand_simulator::phone::Provider;
 use std::collections::BTreeMap;
@@ -36,7 +37,9 @@ pub fn violations(shop: &Shop) -> Vec<String> {
     let mut wrongs = shop.wrongs.clone();
     let book = shop.till.book();
     for capture in shop.far.books().captures() {
-        let id = Uuid::parse_str(&capture.id).ok().map(PaymentId);
+        let own = Uuid::parse_str(&capture.id).ok().map(PaymentId);
+        // In the GET-flow the far end made the id.
+        let id = own.filter(|id| book.payment(*id).is_some()).or_else(|| book.by_wire_id(&capture.id));
         match id.and_then(|id| book.payment(id)) {
             None => wrongs.push(format!("I1: capture {} is not in the ledger", capture.id)),
             Some(payment) => check_capture(shop, payment, capture, &mut wrongs),
@@ -65,6 +68,10 @@ fn check_capture(shop: &Shop, payment: &Payment, capture: &Capture, wrongs: &mut
         State::Declined(Ending::Canceled) if payment.opening.provider == ProviderName::Multipay => {
             delivered(shop, &capture.id, "canceled") && !delivered(shop, &capture.id, "receipt")
         }
+        // Its receipt broke off on the way and is never sent again: it waits in sight of everybody, for a day.
+        State::Waiting if payment.opening.provider == ProviderName::Multipay => {
+            !delivered(shop, &capture.id, "receipt")
+        }
         State::Opened | State::Sent | State::Waiting | State::Cancelling | State::Unknown(_) | State::Declined(_) => {
             is_flagged(payment)
         }
@@ -86,7 +93,8 @@ fn check_payment(shop: &Shop, payment: &Payment, wrongs: &mut Vec<String>) {
     let money = payment.opening.money;
     match payment.opening.kind {
         Kind::Sale if payment.state == State::Paid && !payment.opening.orphan => {
-            let captures = shop.far.books().captures_of(provider(payment.opening.provider), &id.to_string());
+            let name = payment.facts.wire_id.clone().unwrap_or_else(|| id.to_string());
+            let captures = shop.far.books().captures_of(provider(payment.opening.provider), &name);
             let right = captures.len() == 1
                 && captures[0].amount_minor == money.minor
                 && captures[0].currency == money.currency.code();
@@ -97,7 +105,11 @@ fn check_payment(shop: &Shop, payment: &Payment, wrongs: &mut Vec<String>) {
         }
         Kind::Sale | Kind::Refund { .. } => {}
     }
-    if payment.state == State::Opened || payment.state == State::Sent {
+    // In the GET-flow a sale stays open until somebody scans it, or calls it off.
+    let waits_for_scan = shop.setup.multipay.as_ref().is_some_and(|account| account.flow == Flow::Get)
+        && payment.opening.provider == ProviderName::Multipay
+        && payment.opening.kind == Kind::Sale;
+    if (payment.state == State::Opened && !waits_for_scan) || payment.state == State::Sent {
         wrongs.push(format!("I12: {id} is still {:?} a day later", payment.state));
     }
 }

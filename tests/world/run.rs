@@ -8,6 +8,16 @@ use checkstand_core::payment::{Event, PaymentId, ProviderName};
 use checkstand_core::problem::Problem;
 use checkstand_core::till::{Step, Till};
 
+/// A step that the ledger did not take, or may have taken.
+pub(super) struct Unsaved {
+    step: Step,
+    cause: Option<Signal>,
+    /// It is in the ledger all the same.
+    is_written: bool,
+    /// Whoever asked for it has been told that it was not done; what it opens.
+    refused: Option<Option<PaymentId>>,
+}
+
 impl Shop {
     /// The till starts: replay, resume.
     pub(super) fn start(&mut self) {
@@ -48,11 +58,18 @@ impl Shop {
             assert!(step.record.is_empty() && step.act.is_empty(), "a refusal does nothing");
             return Err(problem);
         }
-        if !step.record.is_empty() && self.hits(self.faults.disk_refuses) {
-            let opens = opens.filter(|id| self.till.book().payment(*id).is_none());
-            let follows = self.till.undo(step, opens, now);
-            self.save_or_hold(follows, None);
-            return Err(Problem::new("storage_failed"));
+        let opens = opens.filter(|id| self.till.book().payment(*id).is_none());
+        match self.append(&step) {
+            Append::Saved => {}
+            Append::Refused => {
+                let follows = self.till.undo(step, opens, now);
+                self.save_or_hold(follows, None);
+                return Err(Problem::new("storage_failed"));
+            }
+            Append::Unsure { is_written } => {
+                self.unsaved = Some(Unsaved { step, cause: None, is_written, refused: Some(opens) });
+                return Err(Problem::new("storage_unknown"));
+            }
         }
         self.carry_out(step, None);
         Ok(())
@@ -71,14 +88,38 @@ impl Shop {
 
     /// Evidence that cannot be saved is kept and saved again each second; nothing else is decided meanwhile.
     pub(super) fn save_or_hold(&mut self, step: Step, cause: Option<Signal>) {
-        if !step.record.is_empty() && self.hits(self.faults.disk_refuses) {
-            self.unsaved = Some((step, cause));
-        } else {
-            self.carry_out(step, cause);
+        let is_written = match self.append(&step) {
+            Append::Saved => return self.carry_out(step, cause),
+            Append::Refused => false,
+            Append::Unsure { is_written } => is_written,
+        };
+        self.unsaved = Some(Unsaved { step, cause, is_written, refused: None });
+    }
+
+    /// What becomes of an append. One that is unsure may lie in the ledger already.
+    fn append(&mut self, step: &Step) -> Append {
+        if step.record.is_empty() {
+            return Append::Saved;
         }
+        if self.hits(self.faults.disk_refuses) {
+            return Append::Refused;
+        }
+        if !self.hits(self.faults.disk_is_unsure) {
+            return Append::Saved;
+        }
+        let is_written = self.chance.bool();
+        if is_written {
+            self.ledger.extend(step.record.iter().cloned());
+        }
+        Append::Unsure { is_written }
     }
 
     pub(super) fn carry_out(&mut self, step: Step, cause: Option<Signal>) {
+        self.finish(step, cause, false);
+    }
+
+    /// Applies and does what is durable, or about to be.
+    fn finish(&mut self, step: Step, cause: Option<Signal>, is_written: bool) {
         let dies = self.hits(self.faults.crash) && !(step.record.is_empty() && step.act.is_empty());
         let point = if dies { self.chance.usize(0..step.act.len() + 2) } else { usize::MAX };
         if point == 0 {
@@ -87,9 +128,12 @@ impl Shop {
         for entry in &step.record {
             self.check_entry(entry);
         }
+        self.trace.step(&step, self.now_ms, &self.till);
         self.repainted |= step.repaint;
         self.till.apply(&step.record);
-        self.ledger.extend(step.record);
+        if !is_written {
+            self.ledger.extend(step.record);
+        }
         self.answers.extend(step.answers);
         if let Some(signal) = cause {
             self.note_delivery(&signal);
@@ -109,6 +153,17 @@ impl Shop {
     fn die(&mut self) {
         let down_ms = self.chance.i64(200..=90 * SECOND_MS);
         self.crash(down_ms);
+    }
+
+    /// When something planned for this moment happens at the till: not before it is awake.
+    pub(super) fn awake_ms(&self, at_ms: i64) -> i64 {
+        at_ms.max(self.asleep_until_ms)
+    }
+
+    /// The machine sleeps; the world goes on.
+    pub fn sleep(&mut self, ms: i64) {
+        self.asleep_until_ms = self.now_ms + ms;
+        self.run_for(ms);
     }
 
     /// Lets time pass.
@@ -138,12 +193,40 @@ impl Shop {
     }
 
     fn retry(&mut self) {
-        let Some((step, cause)) = self.unsaved.take() else { return };
-        self.save_or_hold(step, cause);
+        let Some(Unsaved { step, cause, mut is_written, refused }) = self.unsaved.take() else { return };
+        if !is_written {
+            match (self.append(&step), refused) {
+                (Append::Saved, _) => {}
+                // It is certain by now that nothing was saved, and nobody is told that it was done.
+                (Append::Refused, Some(opens)) => return self.call_off_refused(step, opens),
+                (Append::Refused, None) => return self.unsaved = Some(Unsaved { step, cause, is_written, refused }),
+                (Append::Unsure { is_written: lies_there }, _) => {
+                    is_written = lies_there;
+                    return self.unsaved = Some(Unsaved { step, cause, is_written, refused });
+                }
+            }
+        }
+        match refused {
+            None => self.finish(step, cause, is_written),
+            Some(opens) => {
+                self.trace.step(&step, self.now_ms, &self.till);
+                self.till.apply(&step.record);
+                if !is_written {
+                    self.ledger.extend(step.record.iter().cloned());
+                }
+                self.call_off_refused(step, opens);
+            }
+        }
         while self.unsaved.is_none() && self.down_until_ms.is_none() {
             let Some((provider, signal)) = self.inbox.pop_front() else { return };
             self.hear(provider, signal);
         }
+    }
+
+    fn call_off_refused(&mut self, step: Step, opens: Option<PaymentId>) {
+        let now = self.now();
+        let follows = self.till.undo(step, opens, now);
+        self.save_or_hold(follows, None);
     }
 
     fn next(&self) -> Option<(i64, Next)> {
@@ -151,11 +234,10 @@ impl Shop {
         let far = self.far.next_due_ms().map(|at_ms| (at_ms, Next::Far));
         let own = match (self.down_until_ms, &self.unsaved) {
             (Some(until_ms), _) => Some((until_ms, Next::Restart)),
-            (None, Some(_)) => Some((self.now_ms + SECOND_MS, Next::Retry)),
-            (None, None) => self
-                .till
-                .wake_at_ms()
-                .map(|(boot_ms, provider)| (boot_ms - 1_000_000 + super::MORNING_MS, Next::Alarm(provider))),
+            (None, Some(_)) => Some((self.awake_ms(self.now_ms + SECOND_MS), Next::Retry)),
+            (None, None) => self.till.wake_at_ms().map(|(boot_ms, provider)| {
+                (self.awake_ms(boot_ms - 1_000_000 + super::MORNING_MS), Next::Alarm(provider))
+            }),
         };
         [parcel, far, own].into_iter().flatten().min_by_key(|(at_ms, _)| *at_ms)
     }
@@ -209,6 +291,13 @@ impl Shop {
     }
 }
 
+/// What became of an append.
+enum Append {
+    Saved,
+    Refused,
+    Unsure { is_written: bool },
+}
+
 enum Next {
     Restart,
     Retry,
@@ -226,7 +315,8 @@ fn money_id(text: &str, ledger: &[Entry]) -> Option<PaymentId> {
         .filter(|entry| matches!(entry.event, Event::Opened(_) | Event::Sent { .. } | Event::SentAgain));
     named
         .find(|entry| {
-            let own = text.contains(&entry.payment.to_string());
+            let by_far_end = matches!(&entry.event, Event::Sent { wire_id: Some(id), .. } if text.contains(id));
+            let own = by_far_end || text.contains(&entry.payment.to_string());
             let opening = ledger.iter().filter_map(Entry::of_payment).find_map(|e| match &e.event {
                 Event::Opened(opening) if e.payment == entry.payment => Some(opening),
                 _ => None,

@@ -46,6 +46,7 @@ pub enum Back {
     ComesAfter(i64),
     IsLost,
     IsGarbled,
+    IsCut,
 }
 
 impl Shop {
@@ -104,7 +105,21 @@ impl Shop {
         }
     }
 
+    /// The answer breaks off somewhere; its length was not announced, so nobody notices on the way.
+    fn cut_reply(&mut self, reply: Reply) -> Reply {
+        match reply {
+            Reply::Answer { status, date_ms, mut body } => {
+                body.truncate(self.chance.usize(0..=body.len().saturating_sub(1)));
+                Reply::Answer { status, date_ms, body }
+            }
+            Reply::NotSent | Reply::Lost => reply,
+        }
+    }
+
     fn call(&mut self, call: CallId, request: Request) {
+        if self.hits(self.faults.token_dies) {
+            self.far.revoke_tokens();
+        }
         if let Some((after_ms, reply)) = self.prompt(&request) {
             return self.news(after_ms, call.provider, Signal::Answered { call, reply });
         }
@@ -122,6 +137,8 @@ impl Shop {
             Back::ComesAfter(self.chance.i64(SECOND_MS..=timeout_ms))
         } else if self.hits(self.faults.answer_garbled) {
             Back::IsGarbled
+        } else if self.hits(self.faults.answer_cut) {
+            Back::IsCut
         } else {
             Back::Comes
         };
@@ -139,6 +156,7 @@ impl Shop {
                     Back::Comes => (delay_ms, reply),
                     Back::ComesAfter(late_ms) => (late_ms, reply),
                     Back::IsLost => (delay_ms, Reply::Lost),
+                    Back::IsCut => (delay_ms, self.cut_reply(reply)),
                     Back::IsGarbled => {
                         (delay_ms, Reply::Answer { status: 200, date_ms: None, body: b"<html>gateway</html>".to_vec() })
                     }
@@ -149,6 +167,9 @@ impl Shop {
                 );
             }
             Parcel::News { life, provider, signal } => {
+                if self.now_ms < self.asleep_until_ms {
+                    return self.post(self.asleep_until_ms - self.now_ms, Parcel::News { life, provider, signal });
+                }
                 if life == self.life && self.down_until_ms.is_none() {
                     self.note_answer(&signal);
                     self.hear(provider, signal);
@@ -193,7 +214,9 @@ impl Shop {
                         continue;
                     }
                     let twice = self.hits(self.faults.doubled);
-                    let delay_ms = self.socket_delay_ms();
+                    let late_ms = if self.hits(self.faults.frame_late) { self.chance.i64(0..=3_000) } else { 0 };
+                    let delay_ms = self.socket_delay_ms() + late_ms;
+                    let text = if self.hits(self.faults.frame_cut) { self.cut_text(text) } else { text };
                     self.socket_news(delay_ms, generation, SocketNews::Text(text.clone()));
                     if twice {
                         self.socket_news(delay_ms, generation, SocketNews::Text(text));
@@ -207,6 +230,21 @@ impl Shop {
                 }
             }
         }
+    }
+
+    fn cut_text(&mut self, mut text: String) -> String {
+        let mut end = self.chance.usize(0..text.len().max(1));
+        while !text.is_char_boundary(end) {
+            end -= 1;
+        }
+        text.truncate(end);
+        text
+    }
+
+    /// The far ends restart.
+    pub fn servers_restart(&mut self) {
+        self.far.revoke_tokens();
+        self.break_sockets();
     }
 
     /// The connection breaks; both ends notice.

@@ -20,7 +20,7 @@ pub mod token;
 mod watching;
 
 use asking::path_segment;
-use times::{OPENED_FOR_MS, WATCH_FOR_MS};
+use times::{OPENED_FOR_MS, TOO_OLD_AFTER_MS};
 use token::TokenDesk;
 
 /// What the store got from MIS Pay, and the settings for what its paper leaves open.
@@ -239,15 +239,23 @@ impl Provider for MisPay {
         if payment.opening.kind == Kind::Sale && payment.facts.track.is_none() {
             return;
         }
-        let begin_ms = match payment.state {
-            State::Waiting | State::Unknown(_) => {
-                payment.facts.accepted_at_ms.or(payment.facts.sent_at_ms).unwrap_or(payment.opened_at_ms)
+        // Only a wall clock tells how old it is, and somebody may have set that meanwhile: it must end no watch for good.
+        let age_ms = match payment.state {
+            State::Waiting | State::Unknown(_) if payment.opening.kind == Kind::Sale => {
+                let facts = &payment.facts;
+                let begin_ms = facts.accepted_at_ms.or(facts.sent_at_ms).unwrap_or(payment.opened_at_ms);
+                (now.utc_ms - begin_ms).clamp(0, TOO_OLD_AFTER_MS)
             }
-            State::Opened | State::Sent | State::Cancelling | State::Declined(_) | State::Paid | State::Reversed => {
-                payment.changed_at_ms
-            }
+            State::Paid => (now.utc_ms - payment.changed_at_ms).clamp(0, TOO_OLD_AFTER_MS),
+            // Looked for anew from here on, a day long.
+            State::Waiting
+            | State::Unknown(_)
+            | State::Opened
+            | State::Sent
+            | State::Cancelling
+            | State::Declined(_)
+            | State::Reversed => 0,
         };
-        let age_ms = (now.utc_ms - begin_ms).clamp(0, WATCH_FOR_MS);
         let watch = Watch { clicked_ms: now.boot_ms - age_ms, since_ms: now.boot_ms - age_ms, ..Watch::default() };
         self.watches.insert(id, watch);
         match payment.state {

@@ -1,0 +1,235 @@
+//! One bad day of a shop: faults while sales, cancels and refunds go on, then calm. The seed says everything.
+
+use super::{Faults, HOUR_MS, MINUTE_MS, SECOND_MS, Shop};
+use checkstand_core::ask::{Ask, Refund, Sale};
+use checkstand_core::money::Money;
+use checkstand_core::payment::{Approval, Flag, Kind, PaymentId, ProviderName, RefundCause, State, Verdict};
+use checkstand_core::provider::multipay::Flow;
+use checkstand_core::secret::Secret;
+use checkstand_simulator::customers::{Customers, Odds};
+use checkstand_simulator::phone::Provider;
+use checkstand_simulator::world::World;
+
+const HOURS_10_YEARS: i64 = 10 * 365 * 24;
+/// Long enough for every customer to decide, and for the till to have looked once more after that.
+const CALM_MS: i64 = 4 * HOUR_MS;
+/// Long enough for the last look of all.
+const CALM_LONG_MS: i64 = 26 * HOUR_MS;
+/// One day in so many is watched to its very end.
+const LONG_ONE_IN: u64 = 8;
+
+/// What a day is made of.
+pub struct Day {
+    pub seed: u64,
+    pub world: World,
+    pub sales: u32,
+    /// On a good day nothing breaks.
+    pub is_bad: bool,
+}
+
+impl Day {
+    /// A day in a world by chance, with faults by chance.
+    pub fn bad(seed: u64) -> Day {
+        Day { seed, world: World::sampled(seed), sales: 12, is_bad: true }
+    }
+
+    /// Its shop in the morning.
+    pub fn open(&self) -> Shop {
+        Shop::open(self.world.clone(), Customers::Scripted(Odds::default()), self.seed)
+    }
+
+    /// Lives through it.
+    pub fn live(&self) -> Shop {
+        let mut shop = self.open();
+        self.spend(&mut shop);
+        shop
+    }
+
+    /// Lives through it in its shop.
+    pub fn spend(&self, shop: &mut Shop) {
+        if self.is_bad {
+            shop.faults = Faults::swarm(&mut shop.chance);
+            if shop.chance.u32(0..8) == 0 {
+                shop.refit(|setup| setup.multipay.iter_mut().for_each(|account| account.flow = Flow::Get));
+            }
+        }
+        let mut sales = Vec::new();
+        for _ in 0..self.sales {
+            let pause_ms = shop.chance.i64(500..=60 * SECOND_MS);
+            shop.run_for(pause_ms);
+            fate(shop);
+            cashier(shop, &mut sales);
+        }
+        let rest_ms = shop.chance.i64(0..=10 * MINUTE_MS);
+        shop.run_for(rest_ms);
+        shop.faults = Faults::none();
+        shop.run_for(if self.seed.is_multiple_of(LONG_ONE_IN) { CALM_LONG_MS } else { CALM_MS });
+    }
+}
+
+/// What happens to the machine, and to the far ends, whatever people do.
+fn fate(shop: &mut Shop) {
+    if shop.hits(shop.faults.server_restarts) {
+        shop.servers_restart();
+    }
+    if shop.hits(shop.faults.clock_set) {
+        let hours = [-HOURS_10_YEARS, -1, 0, 0, 1, HOURS_10_YEARS][shop.chance.usize(0..6)];
+        shop.clock_set_by_ms = hours * HOUR_MS;
+    }
+    if shop.hits(shop.faults.sleeps) {
+        shop.sleep(8 * HOUR_MS);
+    }
+    if shop.chance.u32(0..4) == 0 {
+        // A customer scans what the store has put up (GET-flow).
+        _ = shop.far.scan_get_flow(shop.now_ms);
+    }
+}
+
+/// What a person at the till does next: mostly a sale, sometimes twice, sometimes something else first.
+fn cashier(shop: &mut Shop, sales: &mut Vec<PaymentId>) {
+    match shop.chance.u32(0..10) {
+        0 => refund_something(shop, sales),
+        1 | 2 => {
+            // Mostly it is about the sale at hand.
+            let last = sales.last().copied().filter(|_| shop.chance.bool());
+            if let Some(id) = last.or_else(|| pick(shop, sales)) {
+                press(shop, id);
+            }
+        }
+        3 => look_into(shop, sales),
+        _ => {}
+    }
+    sell(shop, sales);
+}
+
+fn press(shop: &mut Shop, id: PaymentId) {
+    let ask = match shop.chance.u32(0..5) {
+        0 | 1 => Ask::Cancel(id),
+        2 => Ask::Park(id),
+        3 => Ask::CheckNow(id),
+        _ => Ask::CustomerSays { payment: id, paid: shop.chance.bool() },
+    };
+    _ = shop.ask(ask);
+}
+
+fn sell(shop: &mut Shop, sales: &mut Vec<PaymentId>) {
+    let provider = if shop.chance.bool() { ProviderName::Mispay } else { ProviderName::Multipay };
+    let minor = [10_000, 20_105, 35_050, 4_999][shop.chance.usize(0..4)];
+    // One customer in five shows a code that was used before.
+    let mut sale =
+        if shop.chance.u32(0..5) == 0 { shop.sale(provider, minor) } else { fresh_sale(shop, provider, minor) };
+    if let Some(earlier) = pick(shop, sales).filter(|_| shop.chance.u32(0..4) == 0) {
+        // Try again on the same sale; now and then somebody answers for a second attempt.
+        sale.reference = shop.till.book().payment(earlier).map(|payment| payment.opening.reference.clone());
+        if shop.chance.u32(0..3) == 0 {
+            sale.override_by = Some(Approval { by: "mona".to_owned(), reason: "customer waits".to_owned() });
+        }
+    }
+    let mut asked = shop.ask(Ask::Sell(sale.clone()));
+    if let Some(other) = asked.as_ref().err().filter(|problem| problem.code == "same_customer") {
+        sale.not_same_as = other.fields.get("payment").map(|id| PaymentId(id.parse().unwrap()));
+        asked = shop.ask(Ask::Sell(sale.clone()));
+    }
+    if shop.chance.u32(0..3) == 0 {
+        // A double click.
+        _ = shop.ask(Ask::Sell(sale.clone()));
+    }
+    if asked.is_ok() {
+        sales.push(sale.id);
+    }
+}
+
+fn fresh_sale(shop: &mut Shop, provider: ProviderName, minor: i64) -> Sale {
+    let mut sale = shop.sale(provider, minor);
+    let code = format!("{:06}", shop.chance.u32(0..1_000_000));
+    sale.code = sale.code.map(|_| Secret::new(code));
+    sale
+}
+
+/// A manager refunds; now and then from two windows at once.
+fn refund_something(shop: &mut Shop, sales: &[PaymentId]) {
+    let Some(sale) = pick(shop, sales) else { return };
+    refund(shop, sale);
+    if shop.chance.u32(0..3) == 0 {
+        refund(shop, sale);
+    }
+}
+
+fn refund(shop: &mut Shop, sale: PaymentId) {
+    let Some(money) = shop.till.book().payment(sale).map(|payment| payment.opening.money) else { return };
+    let part = if shop.chance.bool() { money.minor } else { shop.chance.i64(1..=money.minor) };
+    let id = shop.click();
+    let retry_of = shop
+        .till
+        .book()
+        .refunds_of(sale)
+        .find(|refund| matches!(refund.state, State::Unknown(_)))
+        .map(|refund| refund.id);
+    let retry_of = retry_of.filter(|_| shop.chance.bool());
+    let (money, cause) = (Money::new(part, money.currency), RefundCause::because("item returned"));
+    _ = shop.ask(Ask::Refund(Refund { id, sale, money, retry_of, cause }));
+}
+
+/// A manager looks into what needs somebody: checks a number, settles by the provider's books, reads the flags.
+fn look_into(shop: &mut Shop, sales: &[PaymentId]) {
+    let Some(id) = pick(shop, sales) else { return };
+    let Some(payment) = shop.till.book().payment(id) else { return };
+    let provider = match payment.opening.provider {
+        ProviderName::Mispay => Provider::MisPay,
+        ProviderName::Multipay => Provider::MultiPay,
+    };
+    let name = payment.facts.wire_id.clone().unwrap_or_else(|| id.to_string());
+    let captures = shop.far.books().captures_of(provider, &name);
+    let number = captures.first().map_or_else(|| "4711".to_owned(), |capture| capture.reference.clone());
+    let verdict = if captures.is_empty() { Verdict::NotCharged } else { Verdict::Charged };
+    let approval = Approval { by: "mona".to_owned(), reason: "read in the panel".to_owned() };
+    let ask = match shop.chance.u32(0..4) {
+        0 => Ask::Settle { payment: id, verdict, approval },
+        1 => Ask::Acknowledge(id),
+        _ => Ask::CheckNumber { payment: id, number },
+    };
+    _ = shop.ask(ask);
+}
+
+fn pick(shop: &mut Shop, sales: &[PaymentId]) -> Option<PaymentId> {
+    if sales.is_empty() { None } else { Some(sales[shop.chance.usize(0..sales.len())]) }
+}
+
+/// What many days came to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Tally {
+    pub payments: usize,
+    pub paid: usize,
+    pub declined: usize,
+    pub unknown: usize,
+    pub refunded: usize,
+    pub late: usize,
+    pub crashes: usize,
+}
+
+impl Tally {
+    pub fn add(&mut self, other: &Tally) {
+        self.payments += other.payments;
+        self.paid += other.paid;
+        self.declined += other.declined;
+        self.unknown += other.unknown;
+        self.refunded += other.refunded;
+        self.late += other.late;
+        self.crashes += other.crashes;
+    }
+
+    pub fn count(&mut self, shop: &Shop) {
+        self.crashes += shop.crashes as usize;
+        for payment in shop.till.book().payments() {
+            self.payments += 1;
+            match (payment.opening.kind, payment.state) {
+                (Kind::Sale, State::Paid) => self.paid += 1,
+                (Kind::Refund { .. }, State::Paid) => self.refunded += 1,
+                (_, State::Declined(_)) => self.declined += 1,
+                (_, State::Unknown(_)) => self.unknown += 1,
+                (_, State::Opened | State::Sent | State::Waiting | State::Cancelling | State::Reversed) => {}
+            }
+            self.late += usize::from(payment.flags.contains(&Flag::Late));
+        }
+    }
+}
