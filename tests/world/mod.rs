@@ -39,8 +39,10 @@ pub const HOUR_MS: i64 = 3_600_000;
 
 /// One store with one till.
 pub struct Shop {
-    /// Wall clock and boot clock run alike unless a fault says otherwise.
+    /// Wall clock and boot clock run alike until somebody sets the wall clock.
     pub now_ms: i64,
+    /// How far the till's wall clock was set forward, in milliseconds; back where it is negative.
+    pub wall_clock_off_ms: i64,
     pub till: Till,
     /// What is durable.
     pub ledger: Vec<Entry>,
@@ -112,6 +114,7 @@ impl Shop {
         };
         let mut shop = Shop {
             now_ms: MORNING_MS,
+            wall_clock_off_ms: 0,
             till: Till::new(setup.clone()),
             ledger: Vec::new(),
             far: Simulator::new(world, seed, accounts).with_customers(customers),
@@ -148,7 +151,8 @@ impl Shop {
     }
 
     pub fn now(&mut self) -> Now {
-        Now { boot_ms: self.now_ms - MORNING_MS + 1_000_000, utc_ms: self.now_ms, dice: self.chance.u64(..) }
+        let utc_ms = self.now_ms + self.wall_clock_off_ms;
+        Now { boot_ms: self.now_ms - MORNING_MS + 1_000_000, utc_ms, dice: self.chance.u64(..) }
     }
 
     /// A fresh id, as the view makes one at the click.
