@@ -212,7 +212,11 @@ mkdir -p "$scratch/logs"
 for job in $(seq "$jobs"); do copy_sources "$scratch/copy-$job"; done
 for room in $(for patch in "${patches[@]}"; do room_of "$patch"; done | sort -ru); do build_sound "$room"; done
 for job in $(seq 2 "$jobs"); do
-  [ -d "$scratch/build-$job" ] || cp -R --preserve=timestamps "$scratch/build-1" "$scratch/build-$job"
+  for part in .fingerprint build deps; do
+    mkdir -p "$scratch/build-$job/debug/$part"
+    # What is there already stays; some versions of cp call that a failure.
+    cp -Rn --preserve=timestamps "$scratch/build-1/debug/$part/." "$scratch/build-$job/debug/$part" || true
+  done
 done
 echo "sound sources built in $(seconds $(($(now_ms) - begin_all))) s"
 
