@@ -266,6 +266,19 @@ fn a_provider_with_open_payments_stays_for_these_and_sells_nothing() {
 }
 
 #[test]
+fn a_provider_whose_payment_is_not_known_stays_until_it_is() {
+    let (mut shop, id) = waiting(ProviderName::Multipay);
+    shop.break_sockets();
+    shop.run_for(5 * SECOND_MS);
+    assert!(matches!(shop.state(id), State::Unknown(_)));
+    shop.exchange(|setup| without(setup, ProviderName::Multipay));
+    assert!(line(&shop, ProviderName::Multipay).is_some(), "somebody listens");
+    paid(&mut shop, id);
+    shop.exchange(|_| {});
+    assert_eq!(line(&shop, ProviderName::Multipay), None);
+}
+
+#[test]
 fn what_was_meant_for_a_machine_that_went_away_reaches_nobody() {
     let mut shop = Shop::calm();
     let complete = shop.setup.clone();

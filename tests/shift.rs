@@ -1,11 +1,11 @@
 //! A shift from its opening to its report: every movement in exactly one report, every total the sum of its rows.
 
-use crate::world::{Door, HOUR_MS, HUDA, SARA, SECOND_MS, Shop};
+use crate::world::{Door, HOUR_MS, HUDA, SARA, SECOND_MS, Shop, ok};
 use checkstand_core::ask::{Ask, Deed, Refund};
 use checkstand_core::book::Entry;
 use checkstand_core::message::Reply;
 use checkstand_core::money::{Currency, Money};
-use checkstand_core::payment::{PaymentId, ProviderName, RefundCause, State};
+use checkstand_core::payment::{Flag, PaymentId, ProviderName, RefundCause, State};
 use checkstand_core::shift::{Report, Sums};
 use checkstand_core::store::StoreEvent;
 use checkstand_core::till::Till;
@@ -166,6 +166,25 @@ fn a_provider_that_returns_a_payment_takes_it_out_of_the_net() {
     assert_eq!(shop.state(sale), State::Reversed);
     let sums = close(&mut shop).rows[0].sums;
     assert_eq!((sums.paid_minor, sums.returned_count, sums.returned_minor, sums.net_minor()), (4_650, 1, 4_650, 0));
+}
+
+#[test]
+fn r51_an_amount_that_the_details_correct_counts_once_and_as_corrected() {
+    let mut shop = shop();
+    let id = sell(&mut shop, ProviderName::Mispay, 20_105);
+    shop.far_answers(
+        Door::Details,
+        ok(&format!(
+            r#"{{"status":"success","result":{{"orderId":"{id}","purchaseAmount":201.00,"purchaseCurrency":"SAR"}}}}"#
+        )),
+    );
+    shop.far.approve(&id.to_string(), shop.now_ms);
+    shop.run_for(5 * SECOND_MS);
+    assert!(shop.payment(id).flags.contains(&Flag::Mismatch));
+    let report = close(&mut shop);
+    let sums: Vec<Sums> = report.rows.iter().map(|row| row.sums).collect();
+    assert_eq!(sums, [Sums { paid_count: 1, paid_minor: 20_100, ..Sums::default() }]);
+    assert_eq!(report.running, [Money::new(20_100, Currency::Sar)]);
 }
 
 #[test]

@@ -343,14 +343,38 @@ fn every_sample_of_the_papers_is_read_by_a_test() {
 fn planted_bugs_are_numbered_without_gaps_and_say_what_they_break() {
     let patches: Vec<(String, String)> =
         texts("tests/planted").into_iter().filter(|(path, _)| path.ends_with(".patch")).collect();
-    assert!(patches.len() >= 10, "a test suite that finds no planted bug is not known to find any");
+    assert!(patches.len() >= 40, "a test suite that finds no planted bug is not known to find any");
+    let mut with_every_check = BTreeSet::new();
     for (index, (path, text)) in patches.iter().enumerate() {
         let name = path.rsplit('/').next().unwrap_or_default();
         assert!(name.starts_with(&format!("{:02}-", index + 1)), "{name}: expected number {:02}", index + 1);
         assert!(text.starts_with("Subject: "), "{name}: the first line names the rule that the bug breaks");
+        let headers: Vec<(&str, &str)> =
+            text.lines().take_while(|line| !line.is_empty()).filter_map(|line| line.split_once(": ")).collect();
+        let header = |wanted: &str| headers.iter().find(|(key, _)| *key == wanted).map(|(_, value)| *value);
+        let known = |(key, value): &(&str, &str)| match *key {
+            "Subject" | "Filter" => !value.is_empty(),
+            "Found-by" => *value == "chaos",
+            "Tests" => *value == "engine",
+            "Ci" => *value == "yes",
+            _ => false,
+        };
+        let strange: Vec<_> = headers.iter().filter(|header| !known(header)).collect();
+        assert!(strange.is_empty(), "{name}: tests/planted/run.sh does not understand {strange:?}");
+        let of_engine = header("Tests").is_some();
+        assert!(!of_engine || header("Filter").is_some(), "{name}: which of the engine's tests look for it");
+        assert!(!of_engine || header("Found-by").is_none(), "{name}: the seeds know no engine");
         let touched = text.lines().filter(|line| line.starts_with("+++ ")).collect::<Vec<_>>();
-        assert!(!touched.is_empty() && touched.iter().all(|line| line.starts_with("+++ b/src-tauri/core/src/")));
+        let may_touch = |line: &&str| {
+            let of = |room: &str| line.starts_with(&format!("+++ b/src-tauri/{room}/src/"));
+            of("core") || (of_engine && of("engine"))
+        };
+        assert!(!touched.is_empty() && touched.iter().all(may_touch), "{name}: bugs are planted in the product only");
+        if header("Ci").is_some() {
+            with_every_check.insert(header("Tests").unwrap_or("till"));
+        }
     }
+    assert_eq!(with_every_check.len(), 2, "every check plants bugs in core and in the engine");
 }
 
 /// The variants of a public enum of core, in snake case.

@@ -65,6 +65,21 @@ fn a_refusal_more_than_20_s_after_the_click_is_not_repeated() {
 }
 
 #[test]
+fn r2_a_refusal_after_20_s_is_not_repeated_either_where_another_token_is_at_hand() {
+    let mut shop = Shop::calm();
+    shop.far_answers_after(Door::Purchase, 25_000, refusal("ME10"));
+    let id = shop.charge(ProviderName::Mispay, AMOUNT_MINOR);
+    // The next sale hears of it first, and has another token fetched.
+    shop.far_answers(Door::Purchase, refusal("ME10"));
+    let next = shop.charge(ProviderName::Mispay, 5_000);
+    shop.run_for(5 * SECOND_MS);
+    assert_eq!(shop.state(next), State::Waiting);
+    shop.run_for(25 * SECOND_MS);
+    assert_eq!(shop.state(id), State::Declined(Ending::TokenRefused));
+    assert_eq!(shop.requests(Door::Purchase).len(), 3, "one of the late sale, two of the next");
+}
+
+#[test]
 fn a_repeat_whose_token_comes_after_20_s_never_leaves() {
     let mut shop = Shop::calm();
     shop.far_answers(Door::Purchase, refusal("ME10"));

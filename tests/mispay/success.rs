@@ -75,6 +75,8 @@ fn r11_an_unequal_success_whose_details_are_unequal_too_is_paid_and_needs_review
         (false, "201.05", true, "201.05", "USD"),
         (false, "201.05", true, "201.05", "XXX"),
         (false, "201.05", true, "201.055", "SAR"),
+        // Less than the smallest coin away, and yet not what was asked.
+        (true, "201.054", true, "201.054", "SAR"),
     ] {
         let (mut shop, id) = waiting();
         let named = |ours: bool| if ours { id } else { other };

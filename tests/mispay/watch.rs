@@ -340,3 +340,18 @@ fn r19_stop_waiting_parks_it_and_the_watch_goes_on() {
     shop.run_for(8 * SECOND_MS);
     assert_eq!(shop.state(id), State::Paid);
 }
+
+#[test]
+fn i9_a_wall_clock_that_is_set_neither_hurries_a_doubt_nor_holds_it_up() {
+    for off_ms in [-10 * 365 * 24 * HOUR_MS, -HOUR_MS, HOUR_MS, 10 * 365 * 24 * HOUR_MS] {
+        let mut shop = Shop::calm();
+        shop.far_answers_after(Door::Purchase, 119 * SECOND_MS, ok(ACCEPTED));
+        let id = shop.charge(ProviderName::Mispay, AMOUNT_MINOR);
+        shop.run_for(20 * SECOND_MS);
+        shop.clock_set_by_ms = off_ms;
+        shop.run_for(22 * SECOND_MS);
+        assert_eq!(shop.state(id), State::Sent, "after 43 s with a clock set by {off_ms} ms");
+        shop.run_for(4 * SECOND_MS);
+        assert_eq!(shop.state(id), State::Unknown(Doubt::NoAnswer), "after 47 s with a clock set by {off_ms} ms");
+    }
+}

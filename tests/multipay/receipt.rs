@@ -88,6 +88,19 @@ fn r11_another_amount_or_currency_is_paid_and_needs_review() {
 }
 
 #[test]
+fn r11_a_receipt_of_another_amount_needs_review_before_an_equal_one_and_after_it() {
+    for amounts in [[AMOUNT_MINOR, 20_104], [20_104, AMOUNT_MINOR]] {
+        let (mut shop, id) = waiting();
+        for (minor, receipt_id) in amounts.into_iter().zip(["7001", "7002"]) {
+            shop.far_says(&receipt(id, minor, "NOK", receipt_id));
+        }
+        assert_eq!(shop.state(id), State::Paid);
+        assert!(shop.payment(id).flags.is_superset(&[Flag::Mismatch, Flag::Contradicted].into()), "{amounts:?}");
+        assert!(!shop.payment(id).is_refundable());
+    }
+}
+
+#[test]
 fn r11_a_receipt_without_amount_or_currency_is_paid_and_needs_review() {
     for gone in [r#","amount":20105"#, r#","currencyIso":"NOK""#] {
         let (mut shop, id) = waiting();

@@ -140,6 +140,19 @@ fn asking_again_takes_over_the_reserve_and_a_receipt_settles_both() {
 }
 
 #[test]
+fn r36_asking_again_in_vain_leaves_the_reserve_with_the_unknown_refund() {
+    let (mut shop, sale) = full_only();
+    let old = give_back(&mut shop, sale, AMOUNT_MINOR);
+    shop.run_for(31 * SECOND_MS);
+    assert!(matches!(shop.state(old), State::Unknown(_)));
+    let again = ask_again(&mut shop, sale, old);
+    shop.far_says(&problem("input-error", Some(again)));
+    assert_eq!(shop.state(again), State::Declined(Ending::Refused));
+    assert!(matches!(shop.state(old), State::Unknown(_)), "that the second was refused says nothing of the first");
+    assert_eq!(left_minor(&shop, sale), 0);
+}
+
+#[test]
 fn r38_already_refunded_after_asking_again_settles_both() {
     let (mut shop, sale) = full_only();
     let old = give_back(&mut shop, sale, AMOUNT_MINOR);
@@ -203,4 +216,25 @@ fn a_refunds_receipt_with_another_amount_needs_review() {
     shop.far_says(&receipt_with(refund, 1, "NOK", "7001", ""));
     assert_eq!(shop.state(refund), State::Paid);
     assert!(shop.payment(refund).flags.contains(&checkstand_core::payment::Flag::Mismatch));
+}
+
+#[test]
+fn i3_two_paid_attempts_are_said_until_one_of_them_has_gone_back() {
+    let (mut shop, first) = paid();
+    let mut sale = shop.sale(ProviderName::Multipay, AMOUNT_MINOR);
+    sale.reference = Some(shop.payment(first).opening.reference.clone());
+    sale.override_by = Some(Approval { by: "Mona".to_owned(), reason: "the customer insists".to_owned() });
+    let second = sale.id;
+    shop.ask(Ask::Sell(sale)).unwrap();
+    shop.far_says(&receipt(second, AMOUNT_MINOR, "NOK", "7001"));
+    let said = |shop: &Shop| shop.till.book().paid_twice().count();
+    assert_eq!(said(&shop), 1);
+    let failed = give_back(&mut shop, second, AMOUNT_MINOR);
+    assert_eq!(said(&shop), 1, "asked for, not yet back");
+    shop.far_says(&problem("payment-not-found", Some(failed)));
+    assert_eq!(shop.state(failed), State::Declined(Ending::Refused));
+    assert_eq!(said(&shop), 1, "nothing went back");
+    let done = give_back(&mut shop, second, AMOUNT_MINOR);
+    shop.far_says(&receipt(done, AMOUNT_MINOR, "NOK", "7002"));
+    assert_eq!(said(&shop), 0);
 }

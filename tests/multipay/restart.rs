@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::world::MINUTE_MS;
-use checkstand_core::payment::{Doubt, Ending};
+use checkstand_core::payment::{Doubt, Ending, Flag};
 use checkstand_core::till::Hint;
 
 fn restart(shop: &mut Shop) {
@@ -51,6 +51,18 @@ fn a_cancelling_sale_is_cancelled_again() {
     assert_eq!(shop.messages("STATUS_UPDATE").len(), 1);
     shop.far_says(&update(id, "CANCELED"));
     assert_eq!(shop.state(id), State::Declined(Ending::Canceled));
+}
+
+#[test]
+fn paid_after_a_restart_is_flagged_where_a_cancel_of_the_earlier_life_was_never_answered() {
+    let (mut shop, id) = waiting();
+    shop.ask(Ask::Cancel(id)).unwrap();
+    restart(&mut shop);
+    shop.far_says(&receipt(id, AMOUNT_MINOR, "NOK", RECEIPT_ID));
+    assert_eq!(shop.state(id), State::Paid);
+    shop.run_for(6 * SECOND_MS);
+    assert!(shop.payment(id).flags.contains(&Flag::Contradicted), "the provider may have returned it");
+    assert!(shop.messages("STATUS_UPDATE").is_empty(), "nobody cancels what is paid");
 }
 
 #[test]

@@ -156,3 +156,23 @@ fn a_receipt_under_the_providers_id_finds_its_sale_after_a_restart() {
     assert!(shop.payment(id).flags.is_empty());
     assert_eq!(shop.till.book().count(), 1);
 }
+
+#[test]
+fn r47_a_scan_that_waits_behind_another_sale_is_not_given_to_the_next_one() {
+    let mut shop = get_flow();
+    shop.script.multipay_is_deaf = true;
+    let (first, second) = ("5f0c1c62-8a0e-4c3f-9a51-2d7e9b6a1001", "5f0c1c62-8a0e-4c3f-9a51-2d7e9b6a1002");
+    charge(&mut shop);
+    shop.far_says(&scan(first));
+    let behind = charge(&mut shop);
+    shop.far_says(&scan(second));
+    assert_eq!(shop.state(behind), State::Opened, "the line is busy, so nothing about it is in the ledger yet");
+    let next = charge(&mut shop);
+    shop.far_says(&scan(second));
+    assert!(!scanned(&shop));
+    shop.run_for(40 * SECOND_MS);
+    let asked = shop.messages("PAYMENT_INIT_REQUEST");
+    let asked: Vec<&str> = asked.iter().filter_map(|(_, message)| message["payment"]["paymentId"].as_str()).collect();
+    assert_eq!(asked, [first, second]);
+    assert_eq!(shop.state(next), State::Opened, "its customer has not scanned");
+}

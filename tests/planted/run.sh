@@ -1,13 +1,20 @@
 #!/usr/bin/env bash
-# Plants known bugs, one at a time, in a scratch copy of the core, and asks the tests to find them.
+# Plants known bugs, one at a time, in a scratch copy of the sources, and asks the tests to find them.
 # A bug that survives, a patch that no longer applies, and a patch that does not compile all fail the run.
 #
-#   tests/planted/run.sh [--some N] [--only NN[|NN…]] [--jobs J]
+#   tests/planted/run.sh [--ci] [--some N] [--only NN[|NN…]] [--jobs J]
 #
-# --some N   the first N patches       --only NN   the patches of these numbers   --jobs J   so many scratch copies at a time
+# --ci       the patches that run with every check     --only NN   the patches of these numbers
+# --some N   the first N of them                       --jobs J    as many scratch copies; one a core, at most 4
 #
-# A patch begins with "Subject:", the rule it breaks. "Found-by: chaos" says that the seeds must find it; without that
-# line any test will do. Everything happens in planted/ below the target folder; the sources are only read.
+# A patch begins with lines of its own:
+#   Subject:   the rule that it breaks
+#   Found-by:  chaos    the seeds must find it; without this line any test will do, and the stories go first
+#   Filter:    a::b c   parts of the names of those tests that should find it; the others follow where they do not
+#   Tests:     engine   a bug of the engine, to be found by those of its unit tests; without this line it is one of core
+#   Ci:        yes      runs with every check
+#
+# Everything happens in planted/ below the target folder; the sources are only read.
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -15,11 +22,16 @@ root=$(cd "$here/../.." && pwd)
 scratch="${CARGO_TARGET_DIR:-$root/target}/planted"
 # Seeds are tried in growing helpings, so that a bug that is found soon is found fast.
 helpings="${CHAOS_HELPINGS:-30 300 1500}"
+# Stories that take longer than all others together; they go last.
+slow_stories=multipay::confluence
 test_seconds_max=300
+jobs_max=4
 
-some=0 only="" jobs=1
+ci="" some=0 only="" jobs=$(nproc 2>/dev/null || echo 2)
+[ "$jobs" -le "$jobs_max" ] || jobs=$jobs_max
 while [ $# -gt 0 ]; do
   case "$1" in
+    --ci) ci=yes; shift ;;
     --some) some=$2; shift 2 ;;
     --only) only=$2; shift 2 ;;
     --jobs) jobs=$2; shift 2 ;;
@@ -27,41 +39,55 @@ while [ $# -gt 0 ]; do
   esac
 done
 
+header() { sed -n "/^---/q; s/^$2: *//p" "$1" | head -1; } # patch, name
+
 patches=()
 for patch in "$here"/[0-9][0-9]-*.patch; do
   [ -z "$only" ] || [[ $(basename "$patch") =~ ^($only)- ]] || continue
+  [ -z "$ci" ] || [ "$(header "$patch" Ci)" = yes ] || continue
   [ "$some" -eq 0 ] || [ "${#patches[@]}" -lt "$some" ] || break
   patches+=("$patch")
 done
 [ "${#patches[@]}" -gt 0 ] || { echo "no patch to plant" >&2; exit 2; }
+[ "$jobs" -le "${#patches[@]}" ] || jobs=${#patches[@]}
 
-# The workspace without the packages that are not needed here.
-trimmed_manifest() {
+# ---- scratch copies --------------------------------------------------------------------------------------------------
+
+# The workspace without the window, made to be built often: hardly optimised, and not to be debugged.
+scratch_manifest() {
   awk '
-    /^\[/ { section = $0; keep = section ~ /^\[(workspace|profile)/ }
+    /^\[/ { section = $0; keep = section ~ /^\[(workspace|profile\.dev)/ }
     section == "[workspace]" && /^(default-)?members/ { skipping = 1 }
     skipping { if (/\]/) skipping = 0; next }
+    section == "[profile.dev]" { sub(/^debug = .*/, "debug = false") }
+    section ~ /checkstand-(core|simulator)/ { sub(/^opt-level = .*/, "opt-level = 1") }
+    section ~ /libsqlite3-sys/ { sub(/^opt-level = .*/, "opt-level = 1") }
     keep { print }
-    $0 == "[workspace]" { print "members = [\"src-tauri/core\", \"src-tauri/simulator\"]" }
+    $0 == "[workspace]" { print "members = [\"src-tauri/core\", \"src-tauri/simulator\", \"src-tauri/engine\"]" }
   ' "$root/Cargo.toml"
 }
 
+# Only what differs is copied, so that nothing is built again for nothing.
 copy_sources() { # where to
-  rm -rf "$1"
-  mkdir -p "$1/src-tauri"
-  cp -R "$root/src-tauri/core" "$root/src-tauri/simulator" "$1/src-tauri/"
-  cp -R "$root/tests" "$1/tests"
-  cp "$root/Cargo.lock" "$root/rust-toolchain.toml" "$1/"
-  trimmed_manifest > "$1/Cargo.toml"
+  local fresh="$1.fresh" file
+  rm -rf "$fresh"
+  mkdir -p "$fresh/src-tauri" "$1"
+  cp -R "$root/src-tauri/core" "$root/src-tauri/simulator" "$root/src-tauri/engine" "$fresh/src-tauri/"
+  cp -R "$root/tests" "$root/benches" "$root/Cargo.lock" "$root/rust-toolchain.toml" "$fresh/"
+  scratch_manifest > "$fresh/Cargo.toml"
+  (cd "$1" && find . -type f) | while read -r file; do [ -e "$fresh/$file" ] || rm "$1/$file"; done
+  (cd "$fresh" && find . -type f) | while read -r file; do
+    cmp -s "$fresh/$file" "$1/$file" || { mkdir -p "$(dirname "$1/$file")" && cp "$fresh/$file" "$1/$file"; }
+  done
+  rm -rf "$fresh"
 }
 
-now_ms() { echo $(($(date +%s%N) / 1000000)); }
-seconds() { printf '%d.%d' $(($1 / 1000)) $(($1 % 1000 / 100)); }
-
 # Builds the tests of the copy and prints the path of the binary.
-build() { # copy, log
-  (cd "$1" && CARGO_TARGET_DIR="$scratch/build" cargo test --no-run -p checkstand-simulator --test till 2>&1) > "$2" || return 1
-  sed -n 's/.*Executable .*(\(.*\))$/\1/p' "$2" | tail -1
+build() { # copy, till or engine, log
+  local package=(-p checkstand-simulator --test till)
+  [ "$2" = till ] || package=(-p checkstand-engine --lib)
+  (cd "$1" && CARGO_TARGET_DIR="$scratch/build-${1##*-}" cargo test --no-run "${package[@]}" 2>&1) > "$3" || return 1
+  sed -n 's/.*Executable .*(\(.*\))$/\1/p' "$3" | tail -1
 }
 
 run_tests() { # copy, binary, log, arguments of the test binary...
@@ -71,88 +97,128 @@ run_tests() { # copy, binary, log, arguments of the test binary...
   (cd "$copy/src-tauri/simulator" && timeout "$test_seconds_max" "$binary" "$@") > "$log" 2>&1
 }
 
-# Each of the two adds to `how` what it found, and itself to `by`; they stay empty where nothing was found.
-by_chaos() { # copy, binary, log stem, seeds
-  local begin took seed
-  begin=$(now_ms)
-  ! CHAOS_SEEDS=$4 run_tests "$1" "$2" "$3-chaos.log" chaos:: --nocapture || return 0
-  took=$(($(now_ms) - begin))
-  seed=$(sed -n 's/^.*seed \([0-9]*\)\(:\| panicked\).*$/\1/p' "$3-chaos.log" | head -1)
-  [ -n "$seed" ] || return 0
-  by="$by chaos"
-  how="${how:+$how; }chaos, seed $seed of $4, $(seconds "$took") s"
-}
+now_ms() { echo $(($(date +%s%N) / 1000000)); }
+seconds() { printf '%d.%d' $(($1 / 1000)) $(($1 % 1000 / 100)); }
 
-by_stories() { # copy, binary, log stem
-  local begin took first
-  begin=$(now_ms)
-  ! run_tests "$1" "$2" "$3-stories.log" --skip chaos:: --skip tidy:: || return 0
-  took=$(($(now_ms) - begin))
-  first=$(sed -n 's/^test \(.*\) \.\.\. FAILED$/\1/p' "$3-stories.log" | head -1)
-  [ -n "$first" ] || return 0
-  by="$by stories"
-  how="${how:+$how; }$(grep -c '^test .* FAILED$' "$3-stories.log") stories ($first), $(seconds "$took") s"
-}
+# ---- the hunt --------------------------------------------------------------------------------------------------------
 
-# A few seeds, the stories, and then more seeds as long as the bug is not found by whom it should be.
-hunt() { # copy, binary, log stem, wanted
-  local seeds
-  how="" by=""
+# Each of these sets `by` to itself and `how` to what it found; they stay empty where nothing was found. What fails
+# without the bug, too, finds nothing, and is told by `unsound`.
+by_chaos() { # copy, binary, log stem
+  local seeds begin took seed
   for seeds in $helpings; do
-    by_chaos "$1" "$2" "$3" "$seeds"
-    [ "$seeds" != "${helpings%% *}" ] || by_stories "$1" "$2" "$3"
-    if found_by "$4"; then return 0; fi
+    begin=$(now_ms)
+    ! CHAOS_SEEDS=$seeds run_tests "$1" "$2" "$3-chaos.log" chaos:: --nocapture || continue
+    took=$(($(now_ms) - begin))
+    seed=$(sed -n 's/^.*seed \([0-9]*\)\(:\| panicked\).*$/\1/p' "$3-chaos.log" | head -1)
+    [ -n "$seed" ] || return 0
+    if CHAOS_SEED=$seed run_tests "$1" "$scratch/sound-till" "$3-sound.log" chaos::; then
+      by=chaos how="chaos, seed $seed of $seeds, $(seconds "$took") s"
+    else
+      unsound="seed $seed"
+    fi
+    return 0
   done
 }
 
-found_by() { # wanted; anybody where it is empty
-  if [ -n "$1" ]; then [[ " $by " == *" $1 "* ]]; else [ -n "$by" ]; fi
+by_tests() { # whose, room, copy, binary, log, arguments of the test binary...
+  local whose=$1 room=$2 copy=$3 log=$5 begin took first
+  begin=$(now_ms)
+  ! run_tests "$copy" "$4" "$log" "${@:6}" || return 0
+  took=$(($(now_ms) - begin))
+  first=$(sed -n 's/^test \(.*\) \.\.\. FAILED$/\1/p' "$log" | head -1)
+  [ -n "$first" ] || return 0
+  if run_tests "$copy" "$scratch/sound-$room" "${log%.log}-sound.log" --exact "$first"; then
+    by=$whose how="$(grep -c '^test .* FAILED$' "$log") of the $whose ($first), $(seconds "$took") s"
+  else
+    unsound=$first
+  fi
+}
+
+by_stories() { # copy, binary, log stem, filters...
+  [ $# -eq 3 ] || by_tests stories till "$1" "$2" "$3-stories.log" "${@:4}"
+  [ -n "$by$unsound" ] ||
+    by_tests stories till "$1" "$2" "$3-stories.log" --skip chaos:: --skip tidy:: --skip "$slow_stories"
+  [ -n "$by$unsound" ] || by_tests stories till "$1" "$2" "$3-slow.log" "$slow_stories"
+}
+
+by_units() { by_tests units engine "$1" "$2" "$3-units.log" "${@:4}"; } # copy, binary, log stem, filters...
+
+# The likeliest finder goes first, and the first that finds it ends the hunt.
+hunt() { # patch, copy, binary, log stem
+  local filters
+  by="" how="" unsound=""
+  read -ra filters <<< "$(header "$1" Filter)"
+  case "$(room_of "$1") $(header "$1" Found-by)" in
+    engine*) by_units "${@:2}" "${filters[@]}" ;;
+    *chaos)
+      by_chaos "${@:2}"
+      [ -n "$by$unsound" ] || by_stories "${@:2}"
+      ;;
+    *)
+      by_stories "${@:2}" "${filters[@]}"
+      [ -n "$by$unsound" ] || by_chaos "${@:2}"
+      ;;
+  esac
+}
+
+room_of() { # patch; prints whose tests look for it
+  local tests
+  tests=$(header "$1" Tests)
+  echo "${tests:-till}"
 }
 
 plant() { # patch, copy; prints one line and fails where the bug survives
-  local patch=$1 copy=$2 name log binary wanted subject
+  local patch=$1 copy=$2 name log binary wanted begin built
   name=$(basename "$patch" .patch)
   log="$scratch/logs/$name"
-  subject=$(sed -n 's/^Subject: //p' "$patch" | head -1)
-  wanted=$(sed -n 's/^Found-by: //p' "$patch" | head -1)
+  wanted=$(header "$patch" Found-by)
   if ! (cd "$copy" && patch -p1 -s --dry-run < "$patch") > "$log-patch.log" 2>&1; then
     echo "STALE     $name: no longer applies, see ${log#"$root"/}-patch.log"
     return 1
   fi
   (cd "$copy" && patch -p1 -s --no-backup-if-mismatch < "$patch")
-  local verdict=0
-  if binary=$(build "$copy" "$log-build.log") && [ -n "$binary" ]; then
-    hunt "$copy" "$binary" "$log" "$wanted"
-    if [ -z "$how" ]; then
-      echo "SURVIVED  $name: $subject"
-      verdict=1
-    elif ! found_by "$wanted"; then
+  local verdict=1
+  begin=$(now_ms)
+  if binary=$(build "$copy" "$(room_of "$patch")" "$log-build.log") && [ -n "$binary" ]; then
+    built="built in $(seconds $(($(now_ms) - begin))) s"
+    hunt "$patch" "$copy" "$binary" "$log"
+    if [ -n "$unsound" ]; then
+      echo "UNSOUND   $name: $unsound fails without the bug, too"
+    elif [ -z "$how" ]; then
+      echo "SURVIVED  $name: $(header "$patch" Subject)"
+    elif [ -n "$wanted" ] && [ "$by" != "$wanted" ]; then
       echo "MISSED    $name: must be found by $wanted, found by $how"
-      verdict=1
     else
-      echo "found     $name: $how"
+      echo "found     $name: $how; $built"
+      verdict=0
     fi
   else
     echo "BROKEN    $name: does not compile, see ${log#"$root"/}-build.log"
-    verdict=1
   fi
   (cd "$copy" && patch -p1 -s -R --no-backup-if-mismatch < "$patch")
   return "$verdict"
 }
 
+# What all copies have in common is built once, and what is found is compared with what nothing was planted in.
+build_sound() { # till or engine
+  local binary log="$scratch/logs/sound-$1-build.log"
+  binary=$(build "$scratch/copy-1" "$1" "$log") || { cat "$log" >&2; exit 1; }
+  cp "$binary" "$scratch/sound-$1"
+}
+
+begin_all=$(now_ms)
 mkdir -p "$scratch/logs"
 for job in $(seq "$jobs"); do copy_sources "$scratch/copy-$job"; done
-
-# A test that fails on the sound core finds nothing.
-begin_all=$(now_ms)
-sound=$(build "$scratch/copy-1" "$scratch/logs/sound-build.log") || { cat "$scratch/logs/sound-build.log" >&2; exit 1; }
-log="$scratch/logs/sound"
-if ! run_tests "$scratch/copy-1" "$sound" "$log-stories.log" --skip chaos:: --skip tidy:: ||
-  ! CHAOS_SEEDS=${helpings##* } run_tests "$scratch/copy-1" "$sound" "$log-chaos.log" chaos:: --nocapture; then
-  echo "the core fails without a planted bug, see ${log#"$root"/}-*.log:" >&2
-  grep -h -E '^(test .* FAILED|seed [0-9]+)' "$log"-*.log >&2 || true
-  exit 1
-fi
+for room in $(for patch in "${patches[@]}"; do room_of "$patch"; done | sort -ru); do build_sound "$room"; done
+for job in $(seq 2 "$jobs"); do
+  for part in .fingerprint build deps; do
+    mkdir -p "$scratch/build-$job/debug/$part"
+    # What is there already stays; some versions of cp call that a failure.
+    cp -Rn --preserve=timestamps "$scratch/build-1/debug/$part/." "$scratch/build-$job/debug/$part" || true
+  done
+done
+echo "sound sources built in $(seconds $(($(now_ms) - begin_all))) s"
 
 pids=()
 for job in $(seq "$jobs"); do

@@ -82,6 +82,10 @@ fn check_capture(shop: &Shop, payment: &Payment, capture: &Capture, wrongs: &mut
     if capture.reversed_at_ms.is_some() && payment.state == State::Paid && !is_flagged(payment) {
         wrongs.push(format!("I2: {} was reversed at the provider, Paid without a flag in the ledger", capture.id));
     }
+    let heard_reversed = capture.reversed_at_ms.is_some() && delivered(shop, &capture.id, "reversed");
+    if heard_reversed && payment.state != State::Reversed {
+        wrongs.push(format!("I8: {} was heard to be reversed, {:?} in the ledger", capture.id, payment.state));
+    }
     // I12: a reference is known and a day has passed.
     if payment.state == State::Waiting && payment.opening.provider == ProviderName::Mispay {
         wrongs.push(format!("I12: {} is captured and still Waiting", capture.id));

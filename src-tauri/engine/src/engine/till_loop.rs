@@ -328,3 +328,6 @@ fn unreadable(error: &LedgerError) -> Problem {
     tracing::error!(%error, "old payments cannot be read");
     Problem::new("storage_failed")
 }
+
+#[cfg(test)]
+mod tests;

@@ -169,4 +169,21 @@ impl Ledger {
         let faults: Vec<writer::Fault> = faults.into_iter().collect();
         self.on_thread(move |writer| writer.faults.extend(faults));
     }
+
+    /// The next append fails for certain.
+    pub(crate) fn plan_refusal(&self) {
+        self.plan([writer::Fault::CommitFails]);
+    }
+
+    /// The next append is written, and nobody can tell.
+    pub(crate) fn plan_doubt(&self) {
+        self.plan([writer::Fault::CommitAnswerLost, writer::Fault::ReopenFails]);
+    }
+
+    /// Appends wait until the answer is dropped.
+    pub(crate) fn stall(&self) -> std::sync::mpsc::Sender<()> {
+        let (release, held) = std::sync::mpsc::channel();
+        self.ask(Job::Run(Box::new(move |_| _ = held.recv()))).expect("the thread lives");
+        release
+    }
 }

@@ -199,3 +199,18 @@ fn a_late_receipt_for_an_old_payment_is_its_own_and_no_orphan() {
     let opens = record.iter().filter_map(Entry::of_payment).any(|fact| matches!(fact.event, Event::Opened(_)));
     assert!(!opens, "no orphan: {record:?}");
 }
+
+#[test]
+fn a_problem_that_names_an_old_payment_is_written_down_with_it() {
+    let mut pair = pair();
+    let old = pair.old(paid_sale(ProviderName::Multipay)).remove(0);
+    let text = format!(
+        r#"{{"messageType":"PROBLEM","problem":{{"type":"apm.mtm.merchant-validation-error","paymentId":"{}"}}}}"#,
+        old.id
+    );
+    let news = SocketNews::Text(text);
+    let input = Input::Heard { provider: ProviderName::Multipay, signal: Signal::Socket { generation: 0, news } };
+    let (record, _) = pair.decide(&input);
+    let about: Vec<PaymentId> = record.iter().filter_map(Entry::of_payment).map(|fact| fact.payment).collect();
+    assert_eq!(about, [old.id]);
+}

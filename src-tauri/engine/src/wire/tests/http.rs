@@ -76,6 +76,16 @@ async fn a_redirect_is_an_answer_and_is_not_followed() {
 }
 
 #[tokio::test]
+async fn r8_an_error_of_the_server_is_an_answer_for_the_request_has_arrived() {
+    for status in [400, 401, 408, 429, 500, 502, 503, 504] {
+        let far = FarEnd::start(Deed::Answer(answer(&format!("{status} Sorry"), "", "busy"))).await;
+        let reply = Till::live().call(purchase(&far.url("/purchase"))).await;
+        assert_eq!(reply, Reply::Answer { status, date_ms: None, body: b"busy".to_vec() });
+        assert_eq!(far.requests().len(), 1, "and it is not sent again: {status}");
+    }
+}
+
+#[tokio::test]
 async fn a_refused_port_and_an_unknown_host_are_not_sent() {
     let port = {
         let closed = TcpListener::bind("127.0.0.1:0").expect("loopback");
