@@ -1,5 +1,5 @@
 # `make run` opens the till in training; `make test` runs every check. Both install what is missing first.
-.PHONY: run test setup ui fmt planted chaos
+.PHONY: run test setup ui fmt planted chaos proof
 SEEDS ?= 20000
 
 run: setup ui
@@ -20,6 +20,9 @@ fmt:
 
 planted:
 	tests/planted/run.sh
+
+proof:
+	tests/proof/run.sh
 
 chaos:
 	CHAOS_SEEDS=$(SEEDS) cargo test -p checkstand-simulator --test till chaos -- --nocapture

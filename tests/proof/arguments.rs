@@ -14,8 +14,8 @@ pub enum Part {
 
 /// Each part's name, how much of it belongs to continuous integration, and what a unit of it is.
 const PARTS: [(Part, &str, u64, &str); 5] = [
-    (Part::Swarm, "swarm", 2_700, "bad days of 40 sales"),
-    (Part::Worlds, "worlds", 128, "worlds of 512"),
+    (Part::Swarm, "swarm", 3_200, "bad days of 40 sales"),
+    (Part::Worlds, "worlds", 8, "worlds of 512"),
     (Part::Determinism, "determinism", 100, "days lived twice"),
     (Part::Races, "races", 20_000, "races of refunds"),
     (Part::Speed, "speed", 4, "days of 300 payments"),
