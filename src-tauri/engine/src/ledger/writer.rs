@@ -307,10 +307,12 @@ impl Writer {
         }
     }
 
+    /// The connection. Where the file could not be opened for writing, SQLite has opened it for reading without a word, and
+    /// would read for ever: such a connection is given up.
     fn file(&mut self) -> rusqlite::Result<&mut Connection> {
         let conn = match self.conn.take() {
-            Some(conn) => conn,
-            None => schema::reopen(&self.dir.join(FILE_NAME))?,
+            Some(conn) if !conn.is_readonly(rusqlite::MAIN_DB)? => conn,
+            Some(_) | None => schema::reopen(&self.dir.join(FILE_NAME))?,
         };
         Ok(self.conn.insert(conn))
     }
