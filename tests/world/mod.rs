@@ -11,6 +11,8 @@ mod wire;
 pub use desk::{HUDA, SARA};
 pub use faults::Faults;
 pub use oracle::violations;
+#[allow(unused_imports, reason = "only the tests of the storage have a real ledger")]
+pub use run::{Append, RealLedger};
 pub use script::{Door, Script, answer, ok, refusal};
 
 use checkstand_core::ask::{Ask, Sale, Size};
@@ -22,11 +24,12 @@ use checkstand_core::people::PinDigest;
 use checkstand_core::problem::Problem;
 use checkstand_core::provider::{mispay, multipay};
 use checkstand_core::secret::Secret;
-use checkstand_core::till::{Setup, Step, Till};
+use checkstand_core::till::{Setup, Till};
 use checkstand_simulator::accounts::Accounts;
 use checkstand_simulator::customers::Customers;
 use checkstand_simulator::simulator::{Simulator, SocketId};
 use checkstand_simulator::world::{AmountUnit, World};
+use run::Unsaved;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use uuid::Uuid;
 use wire::Parcel;
@@ -44,6 +47,8 @@ pub struct Shop {
     pub till: Till,
     /// What is durable.
     pub ledger: Vec<Entry>,
+    /// Where it really lies, if anywhere: then this takes appends in the list's place.
+    pub real: Option<Box<dyn RealLedger>>,
     pub far: Simulator,
     pub faults: Faults,
     pub setup: Setup,
@@ -58,7 +63,7 @@ pub struct Shop {
     sockets: BTreeMap<u64, SocketId>,
     cut: BTreeSet<u64>,
     /// A step that could not be saved, and what waits behind it.
-    unsaved: Option<(Step, Option<Signal>)>,
+    unsaved: Option<Unsaved>,
     inbox: VecDeque<(ProviderName, Signal)>,
     /// Receipts and final words that a till heard and lived to record, by payment id.
     pub delivered: BTreeSet<(String, &'static str)>,
@@ -114,6 +119,7 @@ impl Shop {
             now_ms: MORNING_MS,
             till: Till::new(setup.clone()),
             ledger: Vec::new(),
+            real: None,
             far: Simulator::new(world, seed, accounts).with_customers(customers),
             faults: Faults::none(),
             setup,

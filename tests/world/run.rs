@@ -8,9 +8,37 @@ use checkstand_core::payment::{Event, PaymentId, ProviderName};
 use checkstand_core::problem::Problem;
 use checkstand_core::till::{Step, Till};
 
+/// A ledger in the place of the list.
+pub trait RealLedger {
+    /// Appends all of these, or none.
+    fn append(&mut self, record: &[Entry]) -> Append;
+
+    /// The till died; answers what is left. Called where it starts again.
+    fn restart(&mut self) -> Vec<Entry>;
+}
+
+/// What became of an append.
+pub enum Append {
+    Saved,
+    Refused,
+    /// It may be saved or not. The same again tells.
+    Unsure,
+}
+
+/// A step that the ledger did not take, or may have taken.
+pub(super) struct Unsaved {
+    step: Step,
+    cause: Option<Signal>,
+    /// Whoever asked for it has been told that it was not done; what it opens.
+    refused: Option<Option<PaymentId>>,
+}
+
 impl Shop {
     /// The till starts: replay, resume.
     pub(super) fn start(&mut self) {
+        if let Some(real) = &mut self.real {
+            self.ledger = real.restart();
+        }
         self.till = Till::new(self.setup.clone());
         self.till.apply(&self.ledger);
         self.down_until_ms = None;
@@ -48,14 +76,21 @@ impl Shop {
             assert!(step.record.is_empty() && step.act.is_empty(), "a refusal does nothing");
             return Err(problem);
         }
-        if !step.record.is_empty() && self.hits(self.faults.disk_refuses) {
-            let opens = opens.filter(|id| self.till.book().payment(*id).is_none());
-            let follows = self.till.undo(step, opens, now);
-            self.save_or_hold(follows, None);
-            return Err(Problem::new("storage_failed"));
+        let opens = opens.filter(|id| self.till.book().payment(*id).is_none());
+        match self.append(&step) {
+            Append::Saved => {
+                self.carry_out(step, None);
+                Ok(())
+            }
+            Append::Refused => {
+                self.call_off_refused(step, opens);
+                Err(Problem::new("storage_failed"))
+            }
+            Append::Unsure => {
+                self.unsaved = Some(Unsaved { step, cause: None, refused: Some(opens) });
+                Err(Problem::new("storage_unknown"))
+            }
         }
-        self.carry_out(step, None);
-        Ok(())
     }
 
     /// News for the till.
@@ -71,11 +106,21 @@ impl Shop {
 
     /// Evidence that cannot be saved is kept and saved again each second; nothing else is decided meanwhile.
     pub(super) fn save_or_hold(&mut self, step: Step, cause: Option<Signal>) {
-        if !step.record.is_empty() && self.hits(self.faults.disk_refuses) {
-            self.unsaved = Some((step, cause));
-        } else {
-            self.carry_out(step, cause);
+        match self.append(&step) {
+            Append::Saved => self.carry_out(step, cause),
+            Append::Refused | Append::Unsure => self.unsaved = Some(Unsaved { step, cause, refused: None }),
         }
+    }
+
+    /// What becomes of an append.
+    fn append(&mut self, step: &Step) -> Append {
+        if step.record.is_empty() {
+            return Append::Saved;
+        }
+        if let Some(real) = &mut self.real {
+            return real.append(&step.record);
+        }
+        if self.hits(self.faults.disk_refuses) { Append::Refused } else { Append::Saved }
     }
 
     pub(super) fn carry_out(&mut self, step: Step, cause: Option<Signal>) {
@@ -138,12 +183,28 @@ impl Shop {
     }
 
     fn retry(&mut self) {
-        let Some((step, cause)) = self.unsaved.take() else { return };
-        self.save_or_hold(step, cause);
+        let Some(Unsaved { step, cause, refused }) = self.unsaved.take() else { return };
+        match (self.append(&step), refused) {
+            (Append::Saved, None) => self.carry_out(step, cause),
+            (Append::Saved, Some(opens)) => {
+                self.till.apply(&step.record);
+                self.ledger.extend(step.record.iter().cloned());
+                self.call_off_refused(step, opens);
+            }
+            (Append::Refused, Some(opens)) => self.call_off_refused(step, opens),
+            (Append::Refused | Append::Unsure, refused) => self.unsaved = Some(Unsaved { step, cause, refused }),
+        }
         while self.unsaved.is_none() && self.down_until_ms.is_none() {
             let Some((provider, signal)) = self.inbox.pop_front() else { return };
             self.hear(provider, signal);
         }
+    }
+
+    /// It is certain by now what was saved, and nobody is told that it was done.
+    fn call_off_refused(&mut self, step: Step, opens: Option<PaymentId>) {
+        let now = self.now();
+        let follows = self.till.undo(step, opens, now);
+        self.save_or_hold(follows, None);
     }
 
     fn next(&self) -> Option<(i64, Next)> {
