@@ -231,6 +231,13 @@ impl OnDisk {
     }
 }
 
+impl Drop for OnDisk {
+    /// Whoever looks at the disk afterwards must see what is there.
+    fn drop(&mut self) {
+        self.heal();
+    }
+}
+
 impl RealLedger for OnDisk {
     fn append(&mut self, record: &[Entry]) -> Append {
         self.stir();

@@ -8,9 +8,9 @@ use checkstand_core::payment::{PaymentId, ProviderName};
 use checkstand_core::provider::mispay;
 use checkstand_core::secret::Secret;
 use checkstand_core::till::Setup;
-use checkstand_engine::engine::{self, Options};
+use checkstand_engine::engine::{self, Options, StartError};
 use checkstand_engine::guard::JournalState;
-use checkstand_engine::ledger::Keep;
+use checkstand_engine::ledger::{Keep, LedgerError};
 use checkstand_engine::settings::Mode;
 use checkstand_engine::vault::Vault;
 use checkstand_engine::wire::Far;
@@ -47,6 +47,9 @@ pub async fn start_and_sell(dir: &Path) -> Result<Started, String> {
     };
     let (handle, office) = match engine::start(options).await {
         Ok(started) => started,
+        Err(StartError::Ledger(LedgerError::Storage(error))) => {
+            return Ok(Started::Not(format!("{error}, SQLite's code {:?}", error.sqlite_extended_error_code())));
+        }
         Err(error) => return Ok(Started::Not(error.to_string())),
     };
     let judged = async {

@@ -22,6 +22,7 @@ pub enum Append {
     Saved,
     Refused,
     /// It may be saved or not. The same again tells.
+    #[allow(dead_code, reason = "only a real ledger answers so")]
     Unsure,
 }
 
