@@ -14,6 +14,8 @@ pub use day::{Day, Tally};
 pub use desk::{HUDA, SARA};
 pub use faults::Faults;
 pub use oracle::violations;
+#[allow(unused_imports, reason = "only the tests of the storage have a real ledger")]
+pub use run::{Append, RealLedger};
 pub use script::{Door, Script, answer, ok, refusal};
 pub use trace::{EVENTS, Pair, Trace};
 
@@ -53,6 +55,8 @@ pub struct Shop {
     pub till: Till,
     /// What is durable.
     pub ledger: Vec<Entry>,
+    /// Where it really lies, if anywhere: then this takes appends in the list's place.
+    pub real: Option<Box<dyn RealLedger>>,
     pub far: Simulator,
     pub faults: Faults,
     pub setup: Setup,
@@ -127,6 +131,7 @@ impl Shop {
             asleep_until_ms: 0,
             till: Till::new(setup.clone()),
             ledger: Vec::new(),
+            real: None,
             far: Simulator::new(world, seed, accounts).with_customers(customers),
             faults: Faults::none(),
             setup,

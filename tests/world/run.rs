@@ -8,6 +8,25 @@ use checkstand_core::payment::{Event, PaymentId, ProviderName};
 use checkstand_core::problem::Problem;
 use checkstand_core::till::{Step, Till};
 
+/// A ledger in the place of the list.
+pub trait RealLedger {
+    /// Appends all of these, or none.
+    fn append(&mut self, record: &[Entry]) -> Append;
+
+    /// The till died; answers what is left. Called where it starts again.
+    fn restart(&mut self) -> Vec<Entry>;
+}
+
+/// What became of an append.
+pub enum Append {
+    Saved,
+    Refused,
+    /// Nobody can tell; the same again does. The list knows whether it took it, a real ledger does not.
+    Unsure {
+        is_written: bool,
+    },
+}
+
 /// A step that the ledger did not take, or may have taken.
 pub(super) struct Unsaved {
     step: Step,
@@ -21,6 +40,9 @@ pub(super) struct Unsaved {
 impl Shop {
     /// The till starts: replay, resume.
     pub(super) fn start(&mut self) {
+        if let Some(real) = &mut self.real {
+            self.ledger = real.restart();
+        }
         self.till = Till::new(self.setup.clone());
         self.till.apply(&self.ledger);
         self.down_until_ms = None;
@@ -100,6 +122,9 @@ impl Shop {
     fn append(&mut self, step: &Step) -> Append {
         if step.record.is_empty() {
             return Append::Saved;
+        }
+        if let Some(real) = &mut self.real {
+            return real.append(&step.record);
         }
         if self.hits(self.faults.disk_refuses) {
             return Append::Refused;
@@ -289,13 +314,6 @@ impl Shop {
             ));
         }
     }
-}
-
-/// What became of an append.
-enum Append {
-    Saved,
-    Refused,
-    Unsure { is_written: bool },
 }
 
 enum Next {

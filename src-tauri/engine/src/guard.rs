@@ -109,7 +109,8 @@ impl Guard {
         keep: Option<Keep>,
         changed: Arc<watch::Sender<u64>>,
     ) -> Guard {
-        let anchors = keep.map(|keep| Anchors::start(keep, dir.clone(), tips.clone(), crate::clock::utc_ms));
+        let utc_ms = crate::clock::utc_ms;
+        let anchors = keep.map(|keep| Anchors::start(keep, dir.clone(), opened_at, tips.clone(), utc_ms));
         let anchor_state = anchors.as_ref().map(Anchors::state);
         if let Some(state) = anchor_state.clone() {
             tokio::spawn(tell_trouble(state, opened_at, Arc::clone(&changed)));

@@ -147,17 +147,19 @@ fn by(operator: String, event: StoreEvent) -> Entry {
 
 /// Writes down who wanted it, and anchors what there is from now on. Answers why it is not all done.
 async fn go_on(dir: &Path, ledger: Ledger, keep: Option<Keep>, entry: Entry, begin: Begin) -> Result<(), String> {
-    let saved = ledger.append(vec![entry]).await;
-    if let Persist::Failed(why) | Persist::Unknown(why) = saved {
-        // Nobody said that they want it, so the anchor stays: it is evidence.
-        ledger.close().await;
-        return Err(why);
-    }
+    let opened_at = match ledger.append(vec![entry]).await {
+        Persist::Ok { last_number } => last_number,
+        Persist::Failed(why) | Persist::Unknown(why) => {
+            // Nobody said that they want it, so the anchor stays: it is evidence.
+            ledger.close().await;
+            return Err(why);
+        }
+    };
     let Some(keep) = keep else {
         ledger.close().await;
         return Ok(());
     };
-    let anchors = Anchors::start(keep, dir.to_owned(), ledger.tips(), utc_ms);
+    let anchors = Anchors::start(keep, dir.to_owned(), opened_at, ledger.tips(), utc_ms);
     let state = anchors.state();
     match begin {
         Begin::AsBefore => anchors.anchor_anew().await,

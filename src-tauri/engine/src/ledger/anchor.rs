@@ -62,6 +62,11 @@ impl Anchor {
     /// # Errors
     /// [`LedgerError::Storage`]
     pub fn judge(anchor: Option<Anchor>, reader: &Reader) -> Result<AnchorVerdict, LedgerError> {
+        Anchor::judge_as_opened(anchor, reader, i64::MAX)
+    }
+
+    /// The same for a ledger that is in use since it ended with the line `opened_at`: a till that starts writes at once.
+    fn judge_as_opened(anchor: Option<Anchor>, reader: &Reader, opened_at: i64) -> Result<AnchorVerdict, LedgerError> {
         let conn = reader.conn();
         let Some(anchor) = anchor else {
             // A till that was closed before its keychain had answered for the first time holds its calendar, and nothing yet
@@ -70,9 +75,9 @@ impl Anchor {
             let holds_anything: bool = conn.query_row(sql, [], |sql| sql.get(0))?;
             return Ok(if holds_anything { AnchorVerdict::Unanchored } else { AnchorVerdict::New });
         };
-        let checked = verify::differs(conn, anchor.checked, "it was checked before, and is another line now")?;
-        let tip =
-            verify::differs(conn, anchor.tip, "this line, and maybe some before it, is not the one that was here")?;
+        let differs = |known, other| verify::differs_as_opened(conn, opened_at, known, other);
+        let checked = differs(anchor.checked, "it was checked before, and is another line now")?;
+        let tip = differs(anchor.tip, "this line, and maybe some before it, is not the one that was here")?;
         Ok(match checked.into_iter().chain(tip).min_by_key(|fault| fault.number) {
             Some(fault) => AnchorVerdict::Broken(fault),
             None => AnchorVerdict::Agrees(anchor),
@@ -121,8 +126,8 @@ enum Wish {
 
 impl Anchors {
     /// Starts the task on the current tokio runtime. `tips` are [`Ledger::tips`](super::Ledger::tips); `utc_ms` reads the wall
-    /// clock.
-    pub fn start(keep: Keep, dir: PathBuf, tips: watch::Receiver<Tip>, utc_ms: fn() -> i64) -> Anchors {
+    /// clock; `opened_at` is the last line that the ledger held when it was opened.
+    pub fn start(keep: Keep, dir: PathBuf, opened_at: i64, tips: watch::Receiver<Tip>, utc_ms: fn() -> i64) -> Anchors {
         let first =
             AnchorState { verdict: None, anchored: None, accepted: Tip::START, place: keep.place(), failing: None };
         let (told, state) = watch::channel(first);
@@ -130,6 +135,7 @@ impl Anchors {
         let task = Task {
             keep,
             dir,
+            opened_at,
             tips,
             utc_ms,
             told,
@@ -200,6 +206,7 @@ enum Standing {
 struct Task {
     keep: Keep,
     dir: PathBuf,
+    opened_at: i64,
     tips: watch::Receiver<Tip>,
     utc_ms: fn() -> i64,
     told: watch::Sender<AnchorState>,
@@ -288,10 +295,11 @@ impl Task {
         let verdict = match read {
             Err(why) => AnchorVerdict::Unread(why),
             Ok(anchor) => {
-                let dir = self.dir.clone();
+                let (dir, opened_at) = (self.dir.clone(), self.opened_at);
                 let judged = tokio::task::spawn_blocking(move || {
                     let reader = Reader::open(&dir)?;
-                    Ok::<_, LedgerError>((Anchor::judge(anchor, &reader)?, reader.begin(anchor)?))
+                    let verdict = Anchor::judge_as_opened(anchor, &reader, opened_at)?;
+                    Ok::<_, LedgerError>((verdict, reader.begin(anchor)?))
                 });
                 match judged.await.expect("judging does not panic") {
                     Ok((verdict, accepted)) => {

@@ -127,10 +127,24 @@ pub(super) fn newest(conn: &Connection, behind: Tip) -> rusqlite::Result<Tip> {
 /// # Errors
 /// [`LedgerError::Storage`]
 pub(super) fn differs(conn: &Connection, known: Tip, other: &str) -> Result<Option<Fault>, LedgerError> {
+    differs_as_opened(conn, i64::MAX, known, other)
+}
+
+/// The same for a journal that ended with the line `opened_at` when it was opened: the lines behind it are this run's own, and
+/// stand in nobody's place.
+///
+/// # Errors
+/// [`LedgerError::Storage`]
+pub(super) fn differs_as_opened(
+    conn: &Connection,
+    opened_at: i64,
+    known: Tip,
+    other: &str,
+) -> Result<Option<Fault>, LedgerError> {
     if known.number == 0 {
         return Ok(None);
     }
-    let last_number = last(conn)?.map_or(0, |tip| tip.number);
+    let last_number = last(conn)?.map_or(0, |tip| tip.number).min(opened_at);
     if last_number < known.number {
         let what = format!("it is missing, and all after it: there were lines up to {}", known.number);
         return Ok(Some(Fault { number: last_number + 1, what }));

@@ -66,6 +66,9 @@ pub(super) struct Writer {
     doubtful: Option<(Vec<Entry>, Vec<Row>)>,
     ballast: Ballast,
     appends_in_log: u32,
+    /// A sync of the log may have failed. The system takes what it should have kept for written, so no later sync keeps it, and
+    /// whatever stands behind it in the log would be lost with it.
+    log_is_adrift: bool,
     #[cfg(test)]
     pub(super) faults: std::collections::VecDeque<Fault>,
     /// `PRAGMA synchronous` at each commit.
@@ -131,6 +134,7 @@ impl Writer {
             doubtful: None,
             ballast,
             appends_in_log: 0,
+            log_is_adrift: false,
             #[cfg(test)]
             faults: std::collections::VecDeque::new(),
             #[cfg(test)]
@@ -245,6 +249,7 @@ impl Writer {
             Err(Failure::AtCommit(error)) => (ViewError::Sql(error), true),
         };
         self.view.forget();
+        self.log_is_adrift |= at_commit;
         // Room first: opening the file again needs some, too.
         let room_made = matches!(&error, ViewError::Sql(error) if is_full(error)) && self.ballast.give_back();
         if at_commit {
@@ -260,8 +265,9 @@ impl Writer {
     fn transact(&mut self, entries: &[Entry], rows: &[Row], wait: Wait) -> Result<(), Failure> {
         #[cfg(test)]
         let fault = self.faults.pop_front();
-        let trust = self.trust;
-        self.file().map_err(|error| Failure::Before(error.into()))?;
+        let (trust, is_adrift) = (self.trust, self.log_is_adrift);
+        self.file().and_then(|conn| renew_log_if(is_adrift, conn)).map_err(|error| Failure::Before(error.into()))?;
+        self.log_is_adrift = false;
         let Writer { conn: Some(conn), view, .. } = self else { unreachable!("the file was opened just now") };
         if wait == Wait::NotForDisk {
             conn.pragma_update(None, "synchronous", "NORMAL").map_err(|error| Failure::Before(error.into()))?;
@@ -307,29 +313,40 @@ impl Writer {
         }
     }
 
+    /// The connection. Where the file could not be opened for writing, SQLite has opened it for reading without a word, and
+    /// would read for ever: such a connection is given up.
     fn file(&mut self) -> rusqlite::Result<&mut Connection> {
         let conn = match self.conn.take() {
-            Some(conn) => conn,
-            None => schema::reopen(&self.dir.join(FILE_NAME))?,
+            Some(conn) if !conn.is_readonly(rusqlite::MAIN_DB)? => conn,
+            Some(_) | None => schema::reopen(&self.dir.join(FILE_NAME))?,
         };
         Ok(self.conn.insert(conn))
     }
 
     fn rebuild_view(&mut self) -> Result<(), LedgerError> {
         self.view.forget();
-        view::rebuild(self.file()?)?;
-        Ok(())
+        self.beside(|conn| Ok(view::rebuild(conn)?))
     }
 
     fn outdate_view(&mut self) -> Result<(), LedgerError> {
-        Ok(view::outdate(self.file()?)?)
+        self.beside(|conn| Ok(view::outdate(conn)?))
     }
 
     fn put_pin(&mut self, digest: &str, phc: &str) -> Result<(), LedgerError> {
         let sql = "INSERT INTO pins (digest, phc) VALUES (?1, ?2) ON CONFLICT (digest) DO NOTHING";
-        self.file()?.execute(sql, [digest, phc])?;
+        self.beside(|conn| Ok(conn.execute(sql, [digest, phc])?))?;
         self.appends_in_log += 1;
         Ok(())
+    }
+
+    /// Writes something that is no entry.
+    fn beside<T>(&mut self, work: impl FnOnce(&mut Connection) -> Result<T, LedgerError>) -> Result<T, LedgerError> {
+        let is_adrift = std::mem::replace(&mut self.log_is_adrift, true);
+        let conn = self.file()?;
+        renew_log_if(is_adrift, conn)?;
+        let done = work(conn)?;
+        self.log_is_adrift = false;
+        Ok(done)
     }
 
     fn move_log(&mut self) {
@@ -339,6 +356,7 @@ impl Writer {
             Ok(Moved::All) => self.tell_durable(),
             Ok(Moved::Part) => {}
             Err(error) => {
+                self.log_is_adrift = true;
                 tracing::warn!(%error, "the ledger's log could not be moved into its file; it grows until it can");
             }
         }
@@ -435,12 +453,29 @@ fn look_up(conn: &Connection, rows: &[Row]) -> rusqlite::Result<Found> {
     if here == 0 {
         return Ok(Found::NotHere);
     }
-    // Readable is not yet durable: after a failed fsync the log may be in memory only. Moved into the file and synced there,
-    // it is.
-    match checkpoint(conn, "FULL")? {
-        Moved::All if here == rows.len() => Ok(Found::Here),
-        Moved::All | Moved::Part => Ok(Found::CannotTell("the entries can be read, but not made durable".to_owned())),
+    // Readable is not yet durable: after a failed fsync the log may be in memory only.
+    renew_log(conn)?;
+    let why = "a part of the entries can be read".to_owned();
+    Ok(if here == rows.len() { Found::Here } else { Found::CannotTell(why) })
+}
+
+/// Makes durable what can be read, where a sync of the log has failed: moves it into the file, and begins the log anew. Either
+/// alone would not do: of an old log the disk may hold only a part, which a restart would read over the newer file.
+fn renew_log(conn: &Connection) -> rusqlite::Result<()> {
+    match checkpoint(conn, "RESTART")? {
+        Moved::All => start_log(conn),
+        Moved::Part => {
+            let why = "a reader holds the log".to_owned();
+            Err(rusqlite::Error::SqliteFailure(ffi::Error::new(ffi::SQLITE_BUSY), Some(why)))
+        }
     }
+}
+
+fn renew_log_if(is_adrift: bool, conn: &mut Connection) -> rusqlite::Result<&mut Connection> {
+    if is_adrift {
+        renew_log(conn)?;
+    }
+    Ok(conn)
 }
 
 enum Moved {

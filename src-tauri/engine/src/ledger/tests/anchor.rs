@@ -12,7 +12,8 @@ fn keep(dir: &Path) -> Keep {
 }
 
 fn anchors(dir: &Path, ledger: &Ledger) -> Anchors {
-    Anchors::start(keep(dir), dir.to_owned(), ledger.tips(), || NOW_MS)
+    let opened_at = Reader::open(dir).and_then(|reader| reader.summary()).expect("a reader").entries;
+    Anchors::start(keep(dir), dir.to_owned(), opened_at, ledger.tips(), || NOW_MS)
 }
 
 /// Opens, appends, closes; the anchor is that of the last line.
@@ -49,6 +50,26 @@ fn cut(dir: &Path, through: i64) {
         "DROP TRIGGER IF EXISTS journal_keeps; DELETE FROM standing; DELETE FROM journal WHERE number > {through};"
     );
     sqlite(dir).execute_batch(&sql).expect("a cut");
+}
+
+/// A till that starts records at once what the restart means, before its keychain has answered.
+#[tokio::test]
+async fn i13_what_the_start_itself_wrote_does_not_hide_the_first_missing_line() {
+    let (dir, anchor) = anchored_day().await;
+    let left = anchor.tip.number - 6;
+    cut(dir.path(), left);
+    for own in [1, 8] {
+        let (ledger, opened) = open(dir.path());
+        for n in 0..own {
+            append(&ledger, story(100 + n, vec![opening(100 + n, Kind::Sale)])).await;
+        }
+        let anchors = Anchors::start(keep(dir.path()), dir.path().to_owned(), left, ledger.tips(), || NOW_MS);
+        assert_eq!(broken(anchors.verdict().await), left + 1, "{own} lines of its own");
+        assert_eq!(opened.last_number, left);
+        ledger.close().await;
+        anchors.finish().await;
+        cut(dir.path(), left);
+    }
 }
 
 #[tokio::test(start_paused = true)]
@@ -202,7 +223,7 @@ async fn how_far_the_journal_was_checked_is_remembered() {
 async fn an_anchor_that_cannot_be_written_is_told_and_stops_no_append() {
     let dir = folder();
     let (ledger, _) = open(dir.path());
-    let anchors = Anchors::start(keep(&dir.path().join("gone")), dir.path().to_owned(), ledger.tips(), || NOW_MS);
+    let anchors = Anchors::start(keep(&dir.path().join("gone")), dir.path().to_owned(), 0, ledger.tips(), || NOW_MS);
     let mut state = anchors.state();
     append_all(&ledger, day()).await;
     state.wait_for(|state| state.failing.is_some()).await.expect("it lives");

@@ -112,6 +112,22 @@ async fn a_doubt_is_settled_by_any_entries_where_the_first_are_not_there() {
     assert_eq!(open(dir.path()).1.resident, day().concat());
 }
 
+/// As it is left by a file system that could only be read for a moment.
+#[tokio::test]
+async fn i18_a_connection_that_can_only_read_is_given_up_for_one_that_writes() {
+    let dir = folder();
+    let (ledger, _) = open(dir.path());
+    append(&ledger, day()[0].clone()).await;
+    let path = dir.path().join(FILE_NAME);
+    ledger.on_thread(move |writer| {
+        let flags = rusqlite::OpenFlags::SQLITE_OPEN_READ_ONLY | rusqlite::OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        writer.conn = Some(Connection::open_with_flags(path, flags).expect("the file"));
+    });
+    append_all(&ledger, day()[1..].to_vec()).await;
+    ledger.close().await;
+    assert_eq!(open(dir.path()).1.resident, day().concat());
+}
+
 #[tokio::test]
 async fn evidence_that_can_be_read_again_does_not_wait_for_the_disk_and_all_else_does() {
     let dir = folder();
