@@ -251,7 +251,12 @@ impl Writer {
         self.view.forget();
         self.log_is_adrift |= at_commit;
         // Room first: opening the file again needs some, too.
-        let room_made = matches!(&error, ViewError::Sql(error) if is_full(error)) && self.ballast.give_back();
+        let full = matches!(&error, ViewError::Sql(error) if is_full(error));
+        let room_made = full && self.ballast.give_back();
+        if !at_commit && !full {
+            // What a bad read has left in the connection's memory would be believed for as long as it lives.
+            self.conn = None;
+        }
         if at_commit {
             match self.look_up(rows) {
                 Found::Here => return Written::Yes,
