@@ -21,6 +21,7 @@ mod standing;
 mod verify;
 mod view;
 mod words;
+mod write_ahead;
 mod writer;
 
 #[cfg(test)]
@@ -208,7 +209,7 @@ impl Ledger {
         let opened = Opened::read(&conn, tip, fault)?;
         paths::sync_dir(dir).map_err(|source| LedgerError::File { path: dir.to_owned(), source })?;
         // The log's first commit brings all that a crash left in it to the disk.
-        let durable = match writer::start_log(&conn) {
+        let durable = match write_ahead::start_log(&conn) {
             Ok(()) => tip,
             Err(error) => {
                 tracing::error!(%error, "the ledger can be read, but not written");

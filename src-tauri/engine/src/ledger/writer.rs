@@ -3,6 +3,7 @@
 use super::ballast::Ballast;
 use super::chain::{self, Row, Tip};
 use super::view::{self, View, ViewError};
+use super::write_ahead::{Moved, checkpoint, renew_log, renew_log_if, start_log};
 use super::{FILE_NAME, Identity, LedgerError, Persist, schema};
 use crate::settings::paths;
 use checkstand_core::book::Entry;
@@ -368,12 +369,6 @@ impl Writer {
     }
 }
 
-/// Begins the log anew with a commit that says nothing. Such a first commit waits for the disk twice or three times: for the
-/// log's head, for its name, and for itself. So no sale is ever the first.
-pub(super) fn start_log(conn: &Connection) -> rusqlite::Result<()> {
-    conn.pragma_update(None, "user_version", 1)
-}
-
 /// Writes rows and the view of them in one transaction.
 fn commit(
     conn: &mut Connection,
@@ -462,38 +457,6 @@ fn look_up(conn: &Connection, rows: &[Row]) -> rusqlite::Result<Found> {
     renew_log(conn)?;
     let why = "a part of the entries can be read".to_owned();
     Ok(if here == rows.len() { Found::Here } else { Found::CannotTell(why) })
-}
-
-/// Makes durable what can be read, where a sync of the log has failed: moves it into the file, and begins the log anew. Either
-/// alone would not do: of an old log the disk may hold only a part, which a restart would read over the newer file.
-fn renew_log(conn: &Connection) -> rusqlite::Result<()> {
-    match checkpoint(conn, "RESTART")? {
-        Moved::All => start_log(conn),
-        Moved::Part => {
-            let why = "a reader holds the log".to_owned();
-            Err(rusqlite::Error::SqliteFailure(ffi::Error::new(ffi::SQLITE_BUSY), Some(why)))
-        }
-    }
-}
-
-fn renew_log_if(is_adrift: bool, conn: &mut Connection) -> rusqlite::Result<&mut Connection> {
-    if is_adrift {
-        renew_log(conn)?;
-    }
-    Ok(conn)
-}
-
-enum Moved {
-    All,
-    Part,
-}
-
-/// Moves the log into the file, `how` being SQLite's word for it.
-fn checkpoint(conn: &Connection, how: &str) -> rusqlite::Result<Moved> {
-    conn.query_row(&format!("PRAGMA wal_checkpoint({how})"), [], |sql| {
-        let (busy, in_log, moved): (bool, i64, i64) = (sql.get(0)?, sql.get(1)?, sql.get(2)?);
-        Ok(if !busy && in_log == moved { Moved::All } else { Moved::Part })
-    })
 }
 
 /// Whether the disk has, or may have, no room. The shared memory of the log and a short write report it in words of their own.
