@@ -28,18 +28,24 @@ step determinism "proof determinism --count 10000"
 step orders "stories i14"
 step races "proof races --count 1000000"
 step speed "proof speed --count 40"
+step power-loss "storage power-loss --points 100000"
+step disk-faults "storage disk-faults --count 3000"
+step tampering "storage tampering --edits 10000"
+step storage-days "storage days --count 300"
 step planted "tests/planted/run.sh"
 
-binary() { # test target; built once a run
-  cargo test -q --profile proof -p checkstand-simulator --test "$1" --no-run --message-format=json 2> /dev/null |
+binary() { # package, test target; built once a run
+  cargo test -q --profile proof -p "$1" --test "$2" --no-run --message-format=json 2> /dev/null |
     sed -n 's/.*"executable":"\([^"]*\)".*/\1/p' | tail -1
 }
 proof() { (cd src-tauri/simulator && "$proof_binary" "$@"); }
+storage() { (cd src-tauri/engine && "$storage_binary" "$@"); }
 stories() { (cd src-tauri/simulator && CHAOS_ORDERS=6 "$stories_binary" "$@"); }
 
 echo "Building (profile proof) …" >&2
-proof_binary=$(binary proof)
-stories_binary=$(binary till)
+proof_binary=$(binary checkstand-simulator proof)
+stories_binary=$(binary checkstand-simulator till)
+storage_binary=$(binary checkstand-engine storage)
 
 failed=0
 for index in "${!names[@]}"; do
