@@ -11,6 +11,11 @@
 //!
 //! What it says on standard output ends with `N passed, N failed`.
 
+#![allow(
+    clippy::disallowed_methods,
+    clippy::float_arithmetic,
+    reason = "how long it took is told; what it does knows no clock"
+)]
 #![allow(clippy::unwrap_used, reason = "a test may stop where it stands")]
 #![allow(
     unreachable_pub,

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::vault::Vault;
+use checkstand_core::store::StoreEvent;
 use std::time::Duration;
 use tokio::time::Instant;
 
