@@ -71,8 +71,8 @@ impl Anchor {
         let Some(anchor) = anchor else {
             // A till that was closed before its keychain had answered for the first time holds its calendar, and nothing yet
             // that anybody could have changed.
-            let sql = "SELECT EXISTS (SELECT 1 FROM journal WHERE what <> 'calendar_set')";
-            let holds_anything: bool = conn.query_row(sql, [], |sql| sql.get(0))?;
+            let sql = "SELECT EXISTS (SELECT 1 FROM journal WHERE number <= ?1 AND what <> 'calendar_set')";
+            let holds_anything: bool = conn.query_row(sql, [opened_at], |sql| sql.get(0))?;
             return Ok(if holds_anything { AnchorVerdict::Unanchored } else { AnchorVerdict::New });
         };
         let differs = |known, other| verify::differs_as_opened(conn, opened_at, known, other);
