@@ -140,6 +140,19 @@ fn asking_again_takes_over_the_reserve_and_a_receipt_settles_both() {
 }
 
 #[test]
+fn r34_a_late_receipt_of_the_first_settles_the_one_that_asks_again() {
+    let (mut shop, sale, old) = refund_sent();
+    shop.run_for(31 * SECOND_MS);
+    let again = ask_again(&mut shop, sale, old);
+    shop.run_for(31 * SECOND_MS);
+    assert!(matches!(shop.state(again), State::Unknown(_)));
+    shop.far_says(&receipt_with(old, AMOUNT_MINOR, "NOK", "7001", ""));
+    assert_eq!(shop.state(old), State::Paid);
+    assert_eq!(shop.state(again), State::Declined(Ending::Duplicate), "all of it has gone back, once");
+    assert_eq!(left_minor(&shop, sale), 0);
+}
+
+#[test]
 fn r36_asking_again_in_vain_leaves_the_reserve_with_the_unknown_refund() {
     let (mut shop, sale) = full_only();
     let old = give_back(&mut shop, sale, AMOUNT_MINOR);

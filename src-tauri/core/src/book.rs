@@ -193,10 +193,8 @@ impl Book {
     /// Whether another refund asks again about this unknown one and has its reserve.
     pub fn is_taken_over(&self, refund: &Payment) -> bool {
         let sale = refund.refund_of();
-        sale.into_iter().flat_map(|sale| self.refunds_of(sale)).any(|other| match other.opening.kind {
-            Kind::Refund { retry_of, .. } => retry_of == Some(refund.id) && !matches!(other.state, State::Declined(_)),
-            Kind::Sale => false,
-        })
+        let others = sale.into_iter().flat_map(|sale| self.refunds_of(sale));
+        others.filter(|other| other.repeats(refund.id)).any(|other| !matches!(other.state, State::Declined(_)))
     }
 
     /// Whether the provider's details were ever seen to fall by a refund of ours (MIS Pay).

@@ -453,6 +453,11 @@ impl Payment {
         }
     }
 
+    /// Whether it is a refund that asks again about this one.
+    pub fn repeats(&self, other: PaymentId) -> bool {
+        matches!(self.opening.kind, Kind::Refund { retry_of, .. } if retry_of == Some(other))
+    }
+
     /// Whether it is on its way: it ends, or becomes not known, without anybody touching the till.
     pub fn is_under_way(&self) -> bool {
         match self.state {

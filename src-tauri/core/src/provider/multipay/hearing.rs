@@ -164,12 +164,19 @@ impl MultiPay {
             Kind::Refund { retry_of, .. } => retry_of,
             Kind::Sale => None,
         };
+        let sale = payment.refund_of();
         let orphan = payment.opening.orphan;
         let differs = !orphan && (ids_differ || money_differs);
         out.report(id, Event::Captured(Receipt { differs, id: about.receipt_id.clone(), money: about.money }));
         if let Some(old) = retried.filter(|old| out.payment(*old).is_some_and(Payment::is_open)) {
             out.report(old, Event::Ended { ending: Ending::Superseded });
             self.settle(old, out);
+        }
+        // One that asks again about this one has nothing left to give back: only a whole refund is asked again.
+        let repeats = |other: &&Payment| other.is_open() && other.repeats(id);
+        let again = sale.and_then(|sale| out.book().refunds_of(sale).find(repeats)).map(|other| other.id);
+        if let Some(again) = again {
+            self.end(again, Ending::Duplicate, out);
         }
         self.await_cancel_answer(id, now, out);
         self.answered(id, now, out);
