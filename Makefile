@@ -21,7 +21,7 @@ fmt:
 planted:
 	tests/planted/run.sh
 
-proof:
+proof: setup ui
 	tests/proof/run.sh
 
 chaos:

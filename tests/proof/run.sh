@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# The whole proof: every figure of docs/PROOF.md. Each step's output is kept, so that a run that was stopped goes on where it was;
-# a change of the sources begins anew.
+# The whole proof: every figure of docs/PROOF.md. What each step printed is kept, so that a run that was stopped goes on where it
+# was. What is proven is a binary: where its bytes change, its steps begin anew.
 #
 #   tests/proof/run.sh            all steps, and a table at the end
 #   tests/proof/run.sh STEP…      these only; their names are in the table
@@ -8,65 +8,101 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 
 target=${CARGO_TARGET_DIR:-$PWD/target}
-# What is proven is what stands in the sources now, committed or not.
-sources=$(git ls-files -z -- Cargo.lock Cargo.toml src-tauri tests | xargs -0 sha256sum | sha256sum | cut -c1-12)
-kept="$target/proof-results/$sources"
+kept="$target/proof-results"
 mkdir -p "$kept"
 
-names=() commands=()
-step() { # name, command and arguments in one text
+names=() whats=() commands=()
+step() { # name, what it proves something of, command and arguments in one text
   names+=("$1")
-  commands+=("$2")
+  whats+=("$2")
+  commands+=("$3")
 }
 
-# The numbers are those of the table in docs/PROOF.md. One swarm has a million payments.
+# The numbers are those of the table in docs/PROOF.md. A swarm has a million payments.
 for part in $(seq 0 9); do
-  step "swarm-$part" "proof swarm --first $((part * 32000)) --count 32000"
+  step "swarm-$part" proof "proof swarm --first $((part * 32000)) --count 32000"
 done
-step worlds "proof worlds --count 512"
-step determinism "proof determinism --count 10000"
-step orders "stories i14"
-step races "proof races --count 1000000"
-step speed "proof speed --count 40"
-step power-loss "storage power-loss --points 100000"
-step disk-faults "storage disk-faults --count 3000"
-step tampering "storage tampering --edits 10000"
-step storage-days "storage days --count 300"
-step planted "tests/planted/run.sh"
+step worlds proof "proof worlds --count 512"
+step determinism proof "proof determinism --count 10000"
+step orders till "stories i14"
+step races proof "proof races --count 1000000"
+step speed proof "proof speed --count 80"
+step power-loss storage "storage power-loss --points 100000"
+step disk-faults storage "storage disk-faults --count 10000"
+step tampering storage "storage tampering --edits 10000"
+step storage-days storage "storage days --count 300"
+step storage-speed storage "storage speed --count 40"
+step kills processes "processes kills --points 400"
+step instances processes "processes instances --starts 10000"
+step window-kills window "window_kills 20"
+step planted sources "tests/planted/run.sh"
 
-binary() { # package, test target; built once a run
+wanted=" ${*:-${names[*]}} "
+is_wanted() { # a binary; whether any step of this run needs it
+  local index
+  for index in "${!names[@]}"; do
+    [ "${whats[$index]}" = "$1" ] && [[ "$wanted" == *" ${names[$index]} "* ]] && return 0
+  done
+  return 1
+}
+
+binary() { # package, test target
   cargo test -q --profile proof -p "$1" --test "$2" --no-run --message-format=json 2> /dev/null |
     sed -n 's/.*"executable":"\([^"]*\)".*/\1/p' | tail -1
 }
 proof() { (cd src-tauri/simulator && "$proof_binary" "$@"); }
 storage() { (cd src-tauri/engine && "$storage_binary" "$@"); }
-stories() { (cd src-tauri/simulator && CHAOS_ORDERS=6 "$stories_binary" "$@"); }
+processes() { (cd src-tauri/engine && "$processes_binary" "$@"); }
+stories() { (cd src-tauri/simulator && CHAOS_ORDERS=6 "$till_binary" "$@"); }
+# The window is the one that every check drives: built as there, or all of Tauri would be compiled once more.
+window_kills() {
+  WINDOW_KILLS=$1 .ci/with-desktop cargo test -q --workspace --features custom-protocol --test window -- --nocapture killed
+}
 
 echo "Building (profile proof) …" >&2
-proof_binary=$(binary checkstand-simulator proof)
-stories_binary=$(binary checkstand-simulator till)
-storage_binary=$(binary checkstand-engine storage)
+declare -A keys
+keys[sources]=$(git ls-files -z -- Cargo.lock Cargo.toml src-tauri tests | xargs -0 sha256sum | sha256sum | cut -c1-12)
+keys[window]=$(git ls-files -z -- Cargo.lock Cargo.toml src-tauri ui tests/window | xargs -0 sha256sum | sha256sum | cut -c1-12)
+build() { # name, package
+  is_wanted "$1" || return 0
+  local path
+  path=$(binary "$2" "$1")
+  [ -n "$path" ] || { echo "$1 does not build: cargo test --profile proof -p $2 --test $1 --no-run" >&2; exit 1; }
+  printf -v "${1}_binary" %s "$path"
+  keys[$1]=$(sha256sum < "$path" | cut -c1-12)
+}
+build proof checkstand-simulator
+build till checkstand-simulator
+build storage checkstand-engine
+build processes checkstand-engine
+
+log_of() { echo "$kept/${names[$1]}-${keys[${whats[$1]}]}.log"; } # index
 
 failed=0
 for index in "${!names[@]}"; do
   name=${names[$index]}
-  [ $# -eq 0 ] || [[ " $* " == *" $name "* ]] || continue
-  if [ -f "$kept/$name.log" ]; then continue; fi
+  [[ "$wanted" == *" $name "* ]] || continue
+  log=$(log_of "$index")
+  if [ -f "$log" ]; then continue; fi
   echo "== $name ($((index + 1)) of ${#names[@]})" >&2
   begin=$SECONDS
   # shellcheck disable=SC2086 — a step is a command and its arguments.
-  if ${commands[$index]} > "$kept/$name.part"; then
-    echo "took $((SECONDS - begin)) s" >> "$kept/$name.part"
-    mv "$kept/$name.part" "$kept/$name.log"
+  if ${commands[$index]} > "$log.part"; then
+    echo "took $((SECONDS - begin)) s" >> "$log.part"
+    mv "$log.part" "$log"
   else
     failed=$((failed + 1))
-    cat "$kept/$name.part" >&2
+    cat "$log.part" >&2
   fi
 done
 
-for name in "${names[@]}"; do
-  if [ -f "$kept/$name.log" ]; then
-    printf '%-14s %s\n' "$name" "$(grep -vE '^(pairs|  |running|took|$)|passed, [0-9]+ failed$' "$kept/$name.log" | tail -1)"
+for index in "${!names[@]}"; do
+  name=${names[$index]}
+  [[ "$wanted" == *" $name "* ]] || continue
+  log=$(log_of "$index")
+  if [ -f "$log" ]; then
+    took=$(sed -n 's/^took //p' "$log")
+    printf '%-14s %7s  %s\n' "$name" "$took" "$(grep -E '^(swarm|worlds|determinism|races|speed|power-loss|disk-faults|tampering|days|kills|instances|window|test result|[0-9]+ planted)' "$log" | tail -1)"
   else
     printf '%-14s %s\n' "$name" "not done"
   fi

@@ -4,7 +4,7 @@
 use crate::day::sell;
 use crate::report::{Bench, Report, Share};
 use crate::shelf::{Shelf, append};
-use crate::world::{Append, MINUTE_MS, RealLedger, SECOND_MS, Shop, violations};
+use crate::world::{Append, MINUTE_MS, MORNING_MS, RealLedger, SECOND_MS, Shop, violations};
 use checkstand_core::book::Entry;
 use checkstand_engine::ledger::{Ledger, Persist};
 use checkstand_simulator::customers::{Customers, Odds};
@@ -16,6 +16,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
 const PAYMENTS: usize = 300;
+const DAY_MS: i64 = 24 * 60 * MINUTE_MS;
 /// In hundredths.
 const DAYS_PER_SECOND_MIN: u64 = 400;
 
@@ -66,7 +67,7 @@ fn day(shelf: &Shelf, seed: u64, appends: &Arc<AtomicU64>) -> Shop {
         shop.run_for(pause_ms);
         sold += usize::from(sell(&mut shop).is_some());
     }
-    shop.run_for(26 * 60 * MINUTE_MS);
+    shop.run_until(MORNING_MS + DAY_MS);
     shop.real = None;
     shop
 }

@@ -5,6 +5,7 @@
 //! - `training`: first start; every outcome on both providers, with the simulated far ends
 //! - `people`, `managers`: signing in, lock-outs, approval; refunds, what is not known, shifts, exports
 //! - `leaving`: the window's close button while a payment is under way
+//! - `killed`: the process is killed at any moment of a sale
 //! - `real_wires`: test mode, secrets in the keychain, against provider-simulator over loopback sockets
 //! - `setting_up`: from an empty profile to a sale; connection tests, diagnostics, settings that travel
 //! - `secrets`: what must never be in the page
@@ -16,7 +17,11 @@
 #[path = "../far_end.rs"]
 mod far_end;
 
+#[path = "../processes/judge.rs"]
+mod judge;
+
 mod demo;
+mod killed;
 mod leaving;
 mod managers;
 mod people;

@@ -198,6 +198,12 @@ impl Window {
         self.client.execute(script, Vec::new()).await.unwrap()
     }
 
+    /// A script that answers with a list of words.
+    pub async fn run_for_words(&self, script: &str) -> Vec<String> {
+        let words = self.run(script).await;
+        words.as_array().unwrap().iter().map(|word| word.as_str().unwrap_or_default().to_owned()).collect()
+    }
+
     pub async fn screenshot(&self, name: &str) -> PathBuf {
         let folder = target_folder().join("../demo");
         std::fs::create_dir_all(&folder).unwrap();
@@ -244,6 +250,11 @@ impl Window {
     /// A code works once: the canary, and a number that counts up.
     pub fn next_code(&self) -> String {
         format!("{CODE}{:03}", self.codes.fetch_add(1, Ordering::Relaxed))
+    }
+
+    /// Another run has used so many.
+    pub fn skip_codes(&self, used: u32) {
+        self.codes.fetch_add(used, Ordering::Relaxed);
     }
 
     /// A sale up to the click on *Charge*; the id of the payment.

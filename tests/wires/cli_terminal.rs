@@ -1,6 +1,8 @@
 //! `checkstand-cli` with a terminal of its own, which `script` makes: what it shows there, what is typed, and how it ends.
 //! Standard output and standard error are files, as for a script; a PIN is asked for at the terminal all the same.
 
+#![allow(dead_code, reason = "two test binaries share it, and neither uses all of it")]
+
 use serde_json::Value;
 use std::io::{Read, Write};
 use std::path::PathBuf;
@@ -45,19 +47,29 @@ impl Terminal {
 
     /// The same with these variables in its environment.
     pub fn start_with(arguments: &[String], stdin: Option<&str>, variables: &[(&str, PathBuf)]) -> Terminal {
+        Terminal::start_under(&[], arguments, stdin, variables)
+    }
+
+    /// The same as the last words of another command, which watches it.
+    pub fn start_under(
+        watcher: &[String],
+        arguments: &[String],
+        stdin: Option<&str>,
+        variables: &[(&str, PathBuf)],
+    ) -> Terminal {
         let folder = tempfile::tempdir().unwrap();
         let place = |name: &str| quoted(folder.path().join(name).to_str().unwrap());
         let input = stdin.map_or_else(String::new, |text| {
             std::fs::write(folder.path().join("stdin"), text).unwrap();
             format!("<{}", place("stdin"))
         });
-        let arguments: Vec<String> = arguments.iter().map(|argument| quoted(argument)).collect();
+        let program = env!("CARGO_BIN_EXE_checkstand-cli").to_owned();
+        let words = watcher.iter().chain([&program]).chain(arguments);
         let program = format!(
-            "tty >{}; echo $$ >{}; exec {} {} {input} >{} 2>{}",
+            "tty >{}; echo $$ >{}; exec {} {input} >{} 2>{}",
             place("tty"),
             place("pid"),
-            quoted(env!("CARGO_BIN_EXE_checkstand-cli")),
-            arguments.join(" "),
+            words.map(|word| quoted(word)).collect::<Vec<_>>().join(" "),
             place("stdout"),
             place("stderr"),
         );
@@ -82,15 +94,34 @@ impl Terminal {
     /// millisecond.
     pub fn answer(&mut self, prompt: &str, line: &str) {
         self.wait_until_asked(prompt);
+        self.type_line(line);
+    }
+
+    /// The same, unless it ends before it asks.
+    pub fn answer_if_asked(&mut self, prompt: &str, line: &str) {
+        self.wait_for(prompt, |terminal| terminal.asks(prompt) || terminal.has_ended());
+        if self.asks(prompt) {
+            self.type_line(line);
+        }
+    }
+
+    fn type_line(&mut self, line: &str) {
         self.answered = self.shown.lock().unwrap().len();
         self.press(&format!("{line}\r"));
     }
 
     /// Waits until a line is asked for.
     pub fn wait_until_asked(&mut self, prompt: &str) {
-        self.wait_for(prompt, |terminal| {
-            terminal.shown.lock().unwrap()[terminal.answered..].contains(prompt) && !terminal.shows_what_is_typed()
-        });
+        self.wait_for(prompt, |terminal| terminal.asks(prompt));
+    }
+
+    fn asks(&self, prompt: &str) -> bool {
+        self.shown.lock().unwrap()[self.answered..].contains(prompt) && !self.shows_what_is_typed()
+    }
+
+    fn has_ended(&self) -> bool {
+        // Only its own shell writes how it left the terminal.
+        !self.file("modes").is_empty()
     }
 
     fn shows_what_is_typed(&self) -> bool {

@@ -1,23 +1,16 @@
 //! From a parcel with credentials to a paid sale through `checkstand-cli` alone: provider-simulator in test mode, secrets in a
 //! real gnome-keyring, PINs at a real terminal.
 
-use crate::cli_terminal::{Ended, Terminal};
-use crate::far_end::FarEnd;
+use crate::cli_terminal::Terminal;
 use crate::session::in_session;
-use crate::shop::{CODE, start_far_end};
+use crate::shop::CODE;
+use crate::technician::{PIN, SECRETS, Technician, as_json};
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 
-const PIN: &str = "258013";
 const WRONG: &str = "853319";
 /// The app shows another code for each purchase.
 const CODE_AFTER_IT: &str = "648203917";
-const SECRETS: [(&str, &str); 4] = [
-    ("mispay_app_id", "canary-app-id-1"),
-    ("mispay_app_secret", "canary-app-secret-2"),
-    ("multipay_client_id", "canary-client-3"),
-    ("multipay_client_secret", "canary-client-secret-4"),
-];
 
 #[test]
 fn an_empty_profile_becomes_a_till_that_sells_and_refunds_with_each_provider() {
@@ -47,80 +40,6 @@ fn what_was_paid_otherwise_than_asked_is_not_handed_over() {
 #[test]
 fn the_secrets_of_a_mode_go_to_no_host_of_another() {
     in_session("cli_walk::inner_another_mode");
-}
-
-/// A technician at a machine, and everything that was ever seen there.
-struct Technician {
-    far: FarEnd,
-    seen: String,
-}
-
-impl Technician {
-    fn new() -> Technician {
-        let mut arguments = Vec::new();
-        for ((_, value), name) in SECRETS.iter().zip(["--app-id", "--app-secret", "--client-id", "--client-secret"]) {
-            arguments.extend([name, value]);
-        }
-        Technician { far: start_far_end(&arguments), seen: String::new() }
-    }
-
-    fn start(&self, arguments: &[&str], stdin: &str) -> Terminal {
-        Terminal::start(&as_json(arguments), Some(stdin))
-    }
-
-    fn end(&mut self, terminal: Terminal) -> Ended {
-        let ended = terminal.end();
-        self.seen.push_str(&ended.everything());
-        ended
-    }
-
-    /// Runs a command that asks for no PIN; it must end well.
-    fn run(&mut self, arguments: &[&str], stdin: &str) -> Value {
-        let terminal = self.start(arguments, stdin);
-        let ended = self.end(terminal);
-        assert_eq!(ended.code, 0, "{arguments:?}: {ended:?}");
-        ended.json()
-    }
-
-    /// Starts a command as the manager.
-    fn as_huda(&self, arguments: &[&str], stdin: &str) -> Terminal {
-        let mut terminal = self.start(&[arguments, &["--operator", "Huda"]].concat(), stdin);
-        terminal.answer("PIN of Huda: ", PIN);
-        terminal
-    }
-
-    /// The parcel: settings, secrets, somebody to work here.
-    fn set_up(&mut self) {
-        self.run(&["settings", "set", "mode", "test"], "");
-        for (key, name) in
-            [("mispay.base_url", "mispay"), ("multipay.token_url", "multipay_token"), ("multipay.socket_url", "ws")]
-        {
-            let address = self.far.text(name);
-            self.run(&["settings", "set", key, &address], "");
-        }
-        self.run(&["settings", "set", "multipay.terminal_id", "terminal-1"], "");
-        let [typed, piped @ ..] = SECRETS;
-        for (name, value) in piped {
-            let stored = self.run(&["secret", "set", name], &format!("{value}\n"));
-            assert_eq!(stored["done"], json!("stored"), "{stored}");
-        }
-        let arguments = ["secret", "set", typed.0, "--json"].map(str::to_owned);
-        let mut terminal = Terminal::start(&arguments, None);
-        terminal.wait_until_asked(typed.0);
-        assert_nothing_secret(&terminal.arguments(), "the arguments");
-        terminal.answer(typed.0, typed.1);
-        assert_eq!(self.end(terminal).code, 0);
-        let stored = self.run(&["secret", "list"], "");
-        assert!(SECRETS.iter().all(|(name, _)| stored["stored"][name] == json!(true)), "{stored}");
-        let mut terminal = self.start(&["first-manager", "Huda"], "");
-        terminal.answer("New PIN of Huda: ", PIN);
-        terminal.answer("The same again: ", PIN);
-        assert_eq!(self.end(terminal).code, 0);
-    }
-}
-
-fn as_json(arguments: &[&str]) -> Vec<String> {
-    arguments.iter().chain(&["--json"]).map(|argument| (*argument).to_owned()).collect()
 }
 
 /// A folder with a print service that writes down what it is started with.

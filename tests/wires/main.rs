@@ -8,7 +8,7 @@
 //! - `cli_settings`: settings and secrets, one at a time and as a whole
 //! - `cli_walk`: from an empty profile to a paid sale, with a real keychain
 //! - `doctor`: everything that breaks a till, named with its next step
-//! - `session`: a keychain of its own;  `tls_front`: certificates of all kinds
+//! - `technician`: sets a till up, and works there;  `session`: a keychain of its own;  `tls_front`: certificates of all kinds
 //! - `stripping`: a proxy that strips bodies;  `support`: recordings, logs, bundle, crashes
 //! - `opened`: what a technician does beside a till takes nothing away from it
 //! - `office`: copies, restoring, the anchor, lists
@@ -47,6 +47,8 @@ mod shop;
 mod stripping;
 #[cfg(target_os = "linux")]
 mod support;
+#[cfg(target_os = "linux")]
+mod technician;
 #[cfg(target_os = "linux")]
 mod tls_front;
 mod trouble;

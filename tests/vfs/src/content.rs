@@ -1,13 +1,39 @@
 //! The bytes of a file, in pieces that copies share until one of them is written to: an image is taken at each crash point.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 const PIECE_BYTES: usize = 4_096;
+/// So many pieces that nobody uses are kept: a log of a hundred megabytes comes and goes with each day that is simulated, and
+/// memory from the system is slow.
+const SPARE_MAX: usize = 65_536;
+
+type Piece = Arc<[u8; PIECE_BYTES]>;
+
+static SPARE: Mutex<Vec<Piece>> = Mutex::new(Vec::new());
+
+fn spare() -> std::sync::MutexGuard<'static, Vec<Piece>> {
+    SPARE.lock().expect("no holder of this lock panics")
+}
+
+/// A piece that may be written to.
+fn own(piece: &mut Piece) -> &mut [u8; PIECE_BYTES] {
+    if Arc::get_mut(piece).is_none() {
+        let taken = spare().pop();
+        *piece = match taken {
+            Some(mut taken) => {
+                Arc::get_mut(&mut taken).expect("nobody shares a spare piece").copy_from_slice(piece.as_slice());
+                taken
+            }
+            None => Arc::new(**piece),
+        };
+    }
+    Arc::get_mut(piece).expect("it is nobody else's")
+}
 
 /// The bytes of a file. A copy is cheap.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Content {
-    pieces: Vec<Arc<[u8; PIECE_BYTES]>>,
+    pieces: Vec<Piece>,
     len: usize,
 }
 
@@ -52,7 +78,7 @@ impl Content {
         while done < bytes.len() {
             let (piece, inner) = ((at + done) / PIECE_BYTES, (at + done) % PIECE_BYTES);
             let count = (PIECE_BYTES - inner).min(bytes.len() - done);
-            Arc::make_mut(&mut self.pieces[piece])[inner..inner + count].copy_from_slice(&bytes[done..done + count]);
+            own(&mut self.pieces[piece])[inner..inner + count].copy_from_slice(&bytes[done..done + count]);
             done += count;
         }
     }
@@ -64,13 +90,26 @@ impl Content {
             self.pieces.truncate(pieces);
             // What is added later must not bring back what was cut off.
             if let Some(last) = self.pieces.last_mut().filter(|_| !len.is_multiple_of(PIECE_BYTES)) {
-                Arc::make_mut(last)[len % PIECE_BYTES..].fill(0);
+                own(last)[len % PIECE_BYTES..].fill(0);
             }
         } else if pieces > self.pieces.len() {
             let zeros = Arc::new([0; PIECE_BYTES]);
             self.pieces.resize(pieces, zeros);
         }
         self.len = len;
+    }
+}
+
+impl Drop for Content {
+    fn drop(&mut self) {
+        let mut spare = spare();
+        let room = SPARE_MAX.saturating_sub(spare.len());
+        spare.extend(
+            self.pieces
+                .drain(..)
+                .filter_map(|mut piece| Arc::get_mut(&mut piece).is_some().then_some(piece))
+                .take(room),
+        );
     }
 }
 
