@@ -1,13 +1,11 @@
 //! Folders of a till in training with a ledger in them.
 
+use crate::first_version::write_ledger;
 use checkstand_engine::ledger::fill::{Invention, fill};
 use checkstand_engine::ledger::{Identity, Reader};
 use checkstand_engine::settings::Mode;
-use refinery::{Migration, Runner};
-use rusqlite::{Connection, params};
 use std::path::{Path, PathBuf};
 
-const FIRST: &str = include_str!("../../src-tauri/engine/src/ledger/migrations/V1__journal.sql");
 /// 2026-11-02 00:00 UTC.
 const FIRST_DAY_MS: i64 = 1_793_577_600_000;
 const PAYMENTS: u64 = 60;
@@ -25,7 +23,7 @@ pub fn today(data: &Path) {
     fill(&ledger_of(data), &identity, invention, |_| ()).unwrap();
 }
 
-/// The same as the first version of the tables left it: the lines are the product's own, only what stands beside them is older.
+/// The same as the first version of the tables left it.
 pub fn of_the_first_version(data: &Path) {
     today(data);
     let path = ledger_of(data).join("ledger.db");
@@ -34,33 +32,7 @@ pub fn of_the_first_version(data: &Path) {
         // Not each of them is there.
         _ = std::fs::remove_file(format!("{}{ending}", path.display()));
     }
-    let mut conn = Connection::open(path).unwrap();
-    conn.pragma_update(None, "journal_mode", "WAL").unwrap();
-    let first = [Migration::unapplied("V1__journal", FIRST).unwrap()];
-    Runner::new(&first).set_grouped(true).run(&mut conn).unwrap();
-    conn.execute("INSERT INTO identity (one, mode) VALUES (1, 'training')", []).unwrap();
-    let writing = conn.transaction().unwrap();
-    for row in rows {
-        writing
-            .execute(
-                "INSERT INTO journal (number, previous, hash, at_ms, operator, terminal, mode, payment, what, body)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
-                params![
-                    row.number,
-                    row.previous,
-                    row.hash,
-                    row.at_ms,
-                    row.operator,
-                    row.terminal,
-                    row.mode,
-                    row.payment,
-                    row.what,
-                    row.body
-                ],
-            )
-            .unwrap();
-    }
-    writing.commit().unwrap();
+    write_ledger(&ledger_of(data), rows);
 }
 
 /// Makes the second folder as the first one is.

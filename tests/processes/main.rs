@@ -30,6 +30,10 @@ mod session;
 #[path = "../wires/technician.rs"]
 mod technician;
 
+#[cfg(target_os = "linux")]
+#[path = "../first_version.rs"]
+mod first_version;
+
 mod instances;
 #[cfg(target_os = "linux")]
 mod judge;

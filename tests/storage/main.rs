@@ -20,6 +20,9 @@
 #[path = "../world/mod.rs"]
 mod world;
 
+#[path = "../first_version.rs"]
+mod first_version;
+
 mod day;
 mod disk_faults;
 mod old_ledger;

@@ -2,10 +2,8 @@
 
 use crate::shelf::identity;
 use checkstand_core::ask::{Ask, Sale, Size, Wish};
-use checkstand_core::message::Method;
 use checkstand_core::money::{Currency, Money};
 use checkstand_core::payment::{PaymentId, ProviderName};
-use checkstand_core::provider::mispay;
 use checkstand_core::secret::Secret;
 use checkstand_core::till::Setup;
 use checkstand_engine::engine::{self, Options, StartError};
@@ -18,7 +16,6 @@ use checkstand_engine::wire::simulated::SharedSimulator;
 use checkstand_simulator::accounts::Accounts;
 use checkstand_simulator::simulator::Simulator;
 use checkstand_simulator::world::World;
-use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Duration;
 
@@ -77,18 +74,7 @@ pub async fn start_and_sell(dir: &Path) -> Result<Started, String> {
 }
 
 fn setup() -> Setup {
-    let accounts = Accounts::default();
-    let account = mispay::Account {
-        base_url: "http://127.0.0.1/v1/in-store".to_owned(),
-        app_id: Secret::text(&accounts.app_id),
-        app_secret: accounts.app_secret.clone(),
-        rounds: accounts.token_rounds,
-        refund_method: Method::Get,
-        code_digits: (4, 12),
-        details_only_when_completed: false,
-        window_ms: 900_000,
-    };
-    Setup { mispay: Some(account), multipay: None, practice: true, limits: BTreeMap::new() }
+    Setup { multipay: None, practice: true, ..Accounts::default().till() }
 }
 
 fn sale() -> Sale {

@@ -2,11 +2,9 @@
 
 use crate::far_end::FarEnd;
 use checkstand_core::ask::{Ask, Sale, Size, Wish};
-use checkstand_core::message::Method;
 use checkstand_core::money::{Currency, Money};
 use checkstand_core::payment::{Payment, PaymentId, ProviderName, State};
 use checkstand_core::problem::Problem;
-use checkstand_core::provider::{mispay, multipay};
 use checkstand_core::secret::Secret;
 use checkstand_core::till::Setup;
 use checkstand_engine::engine::{self, Handle, Options, Scene};
@@ -15,7 +13,7 @@ use checkstand_engine::office::Office;
 use checkstand_engine::settings::Mode;
 use checkstand_engine::vault::Vault;
 use checkstand_engine::wire::{Far, LiveSettings, install_crypto_provider};
-use std::collections::BTreeMap;
+use checkstand_simulator::accounts::{Accounts, TOKEN_ROUNDS_ON_SOCKETS};
 use std::path::Path;
 use std::time::{Duration, Instant};
 use uuid::Uuid;
@@ -155,30 +153,20 @@ async fn start(folder: &Path, setup: Setup, mode: Mode) -> (Handle, Office) {
 }
 
 pub fn setup_for(far: &FarEnd) -> Setup {
-    Setup {
-        mispay: Some(mispay::Account {
-            base_url: far.text("mispay"),
-            app_id: Secret::new(far.text("app_id")),
-            app_secret: Secret::new(far.text("app_secret")),
-            rounds: 40_000,
-            refund_method: Method::Get,
-            code_digits: (4, 12),
-            details_only_when_completed: false,
-            window_ms: 15 * 60_000,
-        }),
-        multipay: Some(multipay::Account {
-            token_url: far.text("multipay_token"),
-            socket_url: far.text("ws"),
-            terminal_id: "terminal-1".to_owned(),
-            client_id: Secret::new(far.text("client_id")),
-            client_secret: Secret::new(far.text("client_secret")),
-            amount_unit: multipay::messages::AmountUnit::Minor,
-            flow: multipay::Flow::Post,
-            partial_refunds: false,
-            window_ms: 10 * 60_000,
-            heartbeat_ms: 10_000,
-        }),
-        practice: true,
-        limits: BTreeMap::new(),
+    let accounts = Accounts {
+        app_id: far.text("app_id"),
+        app_secret: Secret::new(far.text("app_secret")),
+        client_id: far.text("client_id"),
+        client_secret: Secret::new(far.text("client_secret")),
+        token_rounds: TOKEN_ROUNDS_ON_SOCKETS,
+        ..Accounts::default()
+    };
+    let mut setup = Setup { practice: true, ..accounts.till() };
+    if let (Some(mispay), Some(multipay)) = (&mut setup.mispay, &mut setup.multipay) {
+        mispay.base_url = far.text("mispay");
+        multipay.token_url = far.text("multipay_token");
+        multipay.socket_url = far.text("ws");
+        multipay.partial_refunds = false;
     }
+    setup
 }

@@ -6,44 +6,18 @@ use crate::ledger::{Identity, Ledger};
 use crate::settings::Mode;
 use checkstand_core::ask::{Ask, Refund, Sale, Size};
 use checkstand_core::book::Book;
-use checkstand_core::message::{Method, Now, Signal, SocketNews};
+use checkstand_core::message::{Now, Signal, SocketNews};
 use checkstand_core::money::{Currency, Money};
 use checkstand_core::payment::{Event, Kind, Payment, PaymentId, ProviderName, RefundCause, State};
-use checkstand_core::provider::{mispay, multipay};
 use checkstand_core::secret::Secret;
 use checkstand_core::till::Setup;
-use std::collections::BTreeMap;
+use checkstand_simulator::accounts::Accounts;
 
 const DAY_MS: i64 = 24 * 60 * 60 * 1_000;
 const INVENTION: Invention = Invention { payments: 900, days: Some(12), seed: 11, first_day_ms: 1_767_225_600_000 };
 
 fn setup() -> Setup {
-    Setup {
-        mispay: Some(mispay::Account {
-            base_url: "http://127.0.0.1/v1/in-store".to_owned(),
-            app_id: Secret::text("app"),
-            app_secret: Secret::new("0123456789abcdef".to_owned()),
-            rounds: 1,
-            refund_method: Method::Get,
-            code_digits: (4, 12),
-            details_only_when_completed: false,
-            window_ms: 15 * 60_000,
-        }),
-        multipay: Some(multipay::Account {
-            token_url: "http://127.0.0.1/authorization/oauth/token".to_owned(),
-            socket_url: "ws://127.0.0.1/ws".to_owned(),
-            terminal_id: "till".to_owned(),
-            client_id: Secret::text("client"),
-            client_secret: Secret::new("secret".to_owned()),
-            amount_unit: multipay::messages::AmountUnit::Minor,
-            flow: multipay::Flow::Post,
-            partial_refunds: true,
-            window_ms: 10 * 60_000,
-            heartbeat_ms: 10_000,
-        }),
-        practice: false,
-        limits: BTreeMap::new(),
-    }
+    Accounts::default().till()
 }
 
 fn now() -> Now {

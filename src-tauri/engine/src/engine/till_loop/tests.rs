@@ -7,10 +7,9 @@ use crate::settings::Mode;
 use crate::wire::Far;
 use crate::wire::simulated::SharedSimulator;
 use checkstand_core::ask::{Deed, Sale, Size};
-use checkstand_core::message::{Method, SocketNews};
+use checkstand_core::message::SocketNews;
 use checkstand_core::money::{Currency, Money};
 use checkstand_core::payment::Ending;
-use checkstand_core::provider::{mispay, multipay};
 use checkstand_core::secret::Secret;
 use checkstand_simulator::accounts::Accounts;
 use checkstand_simulator::simulator::Simulator;
@@ -27,33 +26,7 @@ struct Scene {
 }
 
 fn setup() -> Setup {
-    let accounts = Accounts::default();
-    Setup {
-        mispay: Some(mispay::Account {
-            base_url: "http://127.0.0.1/v1/in-store".to_owned(),
-            app_id: Secret::text(&accounts.app_id),
-            app_secret: accounts.app_secret.clone(),
-            rounds: accounts.token_rounds,
-            refund_method: Method::Get,
-            code_digits: (4, 12),
-            details_only_when_completed: false,
-            window_ms: 15 * 60_000,
-        }),
-        multipay: Some(multipay::Account {
-            token_url: "http://127.0.0.1/authorization/oauth/token".to_owned(),
-            socket_url: "ws://127.0.0.1/ws".to_owned(),
-            terminal_id: accounts.terminal_ids[0].clone(),
-            client_id: Secret::text(&accounts.client_id),
-            client_secret: accounts.client_secret.clone(),
-            amount_unit: multipay::messages::AmountUnit::Minor,
-            flow: multipay::Flow::Post,
-            partial_refunds: true,
-            window_ms: 10 * 60_000,
-            heartbeat_ms: 10_000,
-        }),
-        practice: true,
-        limits: BTreeMap::new(),
-    }
+    Setup { practice: true, ..Accounts::default().till() }
 }
 
 async fn scene() -> Scene {
