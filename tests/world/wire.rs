@@ -6,6 +6,7 @@ use checkstand_core::message::{Act, CallId, Reply, Request, Signal, SocketNews};
 use checkstand_core::payment::ProviderName;
 use checkstand_core::provider::mispay::token::derive_key;
 use checkstand_simulator::simulator::{Outgoing, SocketId};
+use std::borrow::Cow;
 
 /// Something on its way.
 pub enum Parcel {
@@ -277,20 +278,6 @@ impl Shop {
         self.sockets.iter().find(|(_, known)| **known == socket).map(|(generation, _)| *generation)
     }
 
-    pub(super) fn note_delivery(&mut self, signal: &Signal) {
-        let Signal::Socket { news: SocketNews::Text(text), .. } = signal else { return };
-        let Ok(value) = serde_json::from_str::<serde_json::Value>(text) else { return };
-        let payment = value.get("payment").or(value.get("paymentDetails"));
-        let Some(id) = payment.and_then(|payment| payment["paymentId"].as_str()) else { return };
-        let word = match (value["messageType"].as_str(), payment.and_then(|payment| payment["paymentState"].as_str())) {
-            (_, Some("REVERSED")) => "reversed",
-            (Some("PAYMENT_RECEIPT"), _) => "receipt",
-            (_, Some("CANCELED")) => "canceled",
-            _ => return,
-        };
-        self.delivered.insert((id.to_owned(), word));
-    }
-
     fn socket_news(&mut self, delay_ms: i64, generation: u64, news: SocketNews) {
         self.news(delay_ms, ProviderName::Multipay, Signal::Socket { generation, news });
     }
@@ -317,4 +304,40 @@ impl Shop {
     pub(super) fn hits(&mut self, in_a_thousand: u32) -> bool {
         in_a_thousand > 0 && self.chance.u32(0..1000) < in_a_thousand
     }
+}
+
+/// A receipt or a final word, by payment id.
+pub(super) type Delivery = (String, &'static str);
+
+/// What of it a message brings, where it can be read.
+pub(super) fn delivery(signal: &Signal) -> Option<Delivery> {
+    let Signal::Socket { news: SocketNews::Text(text), .. } = signal else { return None };
+    let message: Message<'_> = serde_json::from_str(text).ok()?;
+    let about = message.payment.or(message.details)?;
+    let word = match (message.kind.as_deref(), about.state.as_deref()) {
+        (_, Some("REVERSED")) => "reversed",
+        (Some("PAYMENT_RECEIPT"), _) => "receipt",
+        (_, Some("CANCELED")) => "canceled",
+        _ => return None,
+    };
+    Some((about.id?.into_owned(), word))
+}
+
+/// As much of a message of MultiPay's as says what it brings.
+#[derive(serde::Deserialize)]
+struct Message<'a> {
+    #[serde(rename = "messageType", borrow)]
+    kind: Option<Cow<'a, str>>,
+    #[serde(borrow)]
+    payment: Option<About<'a>>,
+    #[serde(rename = "paymentDetails", borrow)]
+    details: Option<About<'a>>,
+}
+
+#[derive(serde::Deserialize)]
+struct About<'a> {
+    #[serde(rename = "paymentId", borrow)]
+    id: Option<Cow<'a, str>>,
+    #[serde(rename = "paymentState", borrow)]
+    state: Option<Cow<'a, str>>,
 }
