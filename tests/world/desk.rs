@@ -111,6 +111,6 @@ impl Shop {
             _ => return,
         };
         let life = self.life;
-        self.post(50, Parcel::Pin { life, input });
+        self.post(50, Parcel::Pin { life, input: Box::new(input) });
     }
 }

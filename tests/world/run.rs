@@ -264,7 +264,13 @@ impl Shop {
                 (self.awake_ms(boot_ms - 1_000_000 + super::MORNING_MS), Next::Alarm(provider))
             }),
         };
-        [parcel, far, own].into_iter().flatten().min_by_key(|(at_ms, _)| *at_ms)
+        // Asked at each step, so no more than two comparisons; what arrives goes first.
+        let sooner = |one: Option<(i64, Next)>, other: Option<(i64, Next)>| match (one, other) {
+            (Some((one_ms, _)), Some(other)) if other.0 < one_ms => Some(other),
+            (None, other) => other,
+            (one, _) => one,
+        };
+        sooner(sooner(parcel, far), own)
     }
 
     /// Intent first (I5), counted where it leaves: a money message needs its entry in the ledger.

@@ -8,13 +8,13 @@ use checkstand_core::provider::mispay::token::derive_key;
 use checkstand_simulator::simulator::{Outgoing, SocketId};
 use std::borrow::Cow;
 
-/// Something on its way.
+/// Something on its way. Kept small, for the list of what is on its way moves its members about.
 pub enum Parcel {
     /// A request to the far end. `answered`: whether the answer finds its way back.
     Request {
         life: u64,
         call: CallId,
-        request: Request,
+        request: Box<Request>,
         back: Back,
     },
     /// News for one life of the till.
@@ -36,7 +36,7 @@ pub enum Parcel {
     /// A PIN was checked or hashed.
     Pin {
         life: u64,
-        input: Input,
+        input: Box<Input>,
     },
 }
 
@@ -144,7 +144,7 @@ impl Shop {
             Back::Comes
         };
         let (life, delay_ms) = (self.life, self.delay_ms());
-        self.post(delay_ms, Parcel::Request { life, call, request, back });
+        self.post(delay_ms, Parcel::Request { life, call, request: Box::new(request), back });
     }
 
     /// A parcel arrives.
@@ -178,7 +178,7 @@ impl Shop {
             }
             Parcel::Pin { life, input } => {
                 if life == self.life && self.down_until_ms.is_none() && self.unsaved.is_none() {
-                    self.hear_pin(input);
+                    self.hear_pin(*input);
                 }
             }
             Parcel::Handshake { life, generation, authorization, terminal } => {

@@ -180,14 +180,19 @@ impl Till {
                 let problem = counter::answer(ask, terms, mispay, multipay, now, &mut out).err();
                 finish(out, problem)
             }
-            Input::Heard { provider, signal } => {
-                let mut out = Out::new(book, TILL_OPERATOR, now);
-                if let Some(machine) = machine(mispay, multipay, provider) {
-                    machine.receive(signal, now, &mut out);
-                }
-                finish(out, None)
-            }
+            Input::Heard { provider, signal } => return self.heard(provider, signal, now),
         };
+        self.note(notices, now);
+        step
+    }
+
+    fn heard(&mut self, provider: ProviderName, signal: Signal, now: Now) -> Step {
+        let Till { book, mispay, multipay, .. } = self;
+        let mut out = Out::new(book, TILL_OPERATOR, now);
+        if let Some(machine) = machine(mispay, multipay, provider) {
+            machine.receive(signal, now, &mut out);
+        }
+        let (step, notices) = finish(out, None);
         self.note(notices, now);
         step
     }
@@ -235,7 +240,7 @@ impl Till {
 
     /// Wakes whoever is due.
     pub fn tick(&mut self, provider: ProviderName, now: Now) -> Step {
-        self.decide(Input::Heard { provider, signal: Signal::Tick }, now)
+        self.heard(provider, Signal::Tick, now)
     }
 
     /// Who is signed in.

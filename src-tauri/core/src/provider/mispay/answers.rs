@@ -134,7 +134,7 @@ impl MisPay {
     // ---- the reads --------------------------------------------------------------------------------------------------
 
     fn on_read(&mut self, id: PaymentId, call: &Call, heard: Heard<'_>, now: Now, out: &mut Out<'_>) {
-        let Some(payment) = out.payment(id).cloned() else { return };
+        let Some(payment) = out.payment_so_far(id) else { return };
         match (&call.errand, &heard) {
             (Errand::Status(_), Heard::Success(envelope)) => {
                 if let Some(order) = envelope.order() {

@@ -21,7 +21,10 @@ impl Account {
     }
 
     fn request(&self, method: Method, path: &str, body: Option<Secret<String>>, timeout_ms: u64) -> Request {
-        let mut headers = vec![("x-app-id", self.app_id.clone()), ("cache-control", Secret::text("no-store"))];
+        // Room for what follows here and in `ask`.
+        let mut headers = Vec::with_capacity(4);
+        headers.push(("x-app-id", self.app_id.clone()));
+        headers.push(("cache-control", Secret::text("no-store")));
         if body.is_some() {
             headers.push(("content-type", Secret::text("application/json")));
         }
