@@ -128,7 +128,7 @@ impl Shop {
         if let Some(real) = &mut self.real {
             return real.append(&step.record);
         }
-        if self.hits(self.faults.disk_refuses) {
+        if self.disk_refuses() {
             return Append::Refused;
         }
         if !self.hits(self.faults.disk_is_unsure) {
@@ -139,6 +139,11 @@ impl Shop {
             self.ledger.extend(step.record.iter().cloned());
         }
         Append::Unsure { is_written }
+    }
+
+    /// Whether the disk refuses this append.
+    pub(super) fn disk_refuses(&mut self) -> bool {
+        self.now_ms < self.disk_full_until_ms || self.hits(self.faults.disk_refuses)
     }
 
     pub(super) fn carry_out(&mut self, step: Step, cause: Option<Delivery>) {

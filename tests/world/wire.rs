@@ -152,6 +152,9 @@ impl Shop {
         match parcel {
             Parcel::Request { life, call, request, back } => {
                 let reply = self.far.answer(&request, self.now_ms);
+                if self.hits(self.faults.request_doubled) {
+                    self.deliver_again(&request);
+                }
                 let delay_ms = self.delay_ms();
                 let (delay_ms, reply) = match back {
                     Back::Comes => (delay_ms, reply),
@@ -199,6 +202,21 @@ impl Shop {
                 }
             }
         }
+    }
+
+    /// A proxy sends a request once more; nobody sees the second answer. A money request only where the far end refuses
+    /// the second: elsewhere money would move twice by no doing of the till's, and no till could know it. For the same
+    /// reason no refund: the paper has nothing by which a second one is told from the first.
+    fn deliver_again(&mut self, request: &Request) {
+        if request.moves_money {
+            let world = self.far.world();
+            let is_refused = request.url.ends_with("/purchase") && (world.order_id_unique || world.code_single_use);
+            let body = request.body.as_ref().filter(|_| is_refused).map(|body| body.expose());
+            let body = body.and_then(|body| serde_json::from_str::<serde_json::Value>(body).ok());
+            let Some(order_id) = body.as_ref().and_then(|body| body["orderId"].as_str()) else { return };
+            *self.doubled.entry(order_id.to_owned()).or_default() += 1;
+        }
+        _ = self.far.answer(request, self.now_ms);
     }
 
     /// What the far end sends by itself.
@@ -306,7 +324,7 @@ impl Shop {
     }
 }
 
-/// A receipt or a final word, by payment id.
+/// A receipt or a final word, by payment id; a reversal by receipt, by the receipt's.
 pub(super) type Delivery = (String, &'static str);
 
 /// What of it a message brings, where it can be read.
@@ -315,9 +333,12 @@ pub(super) fn delivery(signal: &Signal) -> Option<Delivery> {
     let message: Message<'_> = serde_json::from_str(text).ok()?;
     let about = message.payment.or(message.details)?;
     let word = match (message.kind.as_deref(), about.state.as_deref()) {
+        // The receipt of a refund may say so too, under the sale's id: only its own number tells them apart.
+        (Some("PAYMENT_RECEIPT"), Some("REVERSED")) => return Some((about.receipt?.into_owned(), "reversed")),
         (_, Some("REVERSED")) => "reversed",
         (Some("PAYMENT_RECEIPT"), _) => "receipt",
         (_, Some("CANCELED")) => "canceled",
+        (_, Some("COMPLETE")) => "complete",
         _ => return None,
     };
     Some((about.id?.into_owned(), word))
@@ -338,6 +359,8 @@ struct Message<'a> {
 struct About<'a> {
     #[serde(rename = "paymentId", borrow)]
     id: Option<Cow<'a, str>>,
+    #[serde(rename = "paymentReceiptId", borrow)]
+    receipt: Option<Cow<'a, str>>,
     #[serde(rename = "paymentState", borrow)]
     state: Option<Cow<'a, str>>,
 }

@@ -193,7 +193,7 @@ impl MisPay {
             }
             let answered = !matches!(heard, Heard::NotSent | Heard::Lost) && !token_refused;
             if answered && matches!(call.errand, Errand::Details(..)) && watch.prove.is_some() {
-                watch.incomplete_reads += 1;
+                watch.incomplete_reads = watch.incomplete_reads.saturating_add(1);
             }
         }
         if renewable {
@@ -263,10 +263,11 @@ impl MisPay {
                 return self.go_on(id, now, out);
             }
             (Some(_), false) => {}
-            (None, _) => watch.incomplete_reads += 1,
+            (None, _) => watch.incomplete_reads = watch.incomplete_reads.saturating_add(1),
         }
         let exhausted = watch.incomplete_reads >= INCOMPLETE_READS_MAX;
-        if proven && exhausted {
+        // Nothing names the purchase: no further reading will, whether this one proved the payment or an earlier one.
+        if exhausted && (proven || already_paid) {
             out.report(id, Event::DetailsMissing);
         }
         if !proven {
