@@ -65,6 +65,12 @@ impl Day {
             shop.run_for(pause_ms);
             fate(shop);
             cashier(shop, &mut sales);
+            if shop.hits(shop.faults.sleeps) {
+                // Somebody closes the lid over what was just begun.
+                let (awake_ms, asleep_ms) = (shop.chance.i64(0..=2 * SECOND_MS), shop.chance.i64(20..=300) * SECOND_MS);
+                shop.run_for(awake_ms);
+                shop.sleep(asleep_ms);
+            }
         }
         let rest_ms = shop.chance.i64(0..=10 * MINUTE_MS);
         shop.run_for(rest_ms);
@@ -83,7 +89,7 @@ fn fate(shop: &mut Shop) {
         shop.clock_set_by_ms = hours * HOUR_MS;
     }
     if shop.hits(shop.faults.disk_full) {
-        shop.disk_full_until_ms = shop.now_ms + shop.chance.i64(1..=10) * MINUTE_MS;
+        shop.disk_full_until_ms = shop.now_ms + shop.chance.i64(1..=5) * MINUTE_MS;
     }
     if shop.chance.u32(0..REVERSAL_ONE_IN) == 0 {
         reverse_something(shop);
@@ -102,7 +108,8 @@ fn reverse_something(shop: &mut Shop) {
     let captures = shop.far.books().captures().filter(|capture| capture.provider == Provider::MultiPay);
     let ids: Vec<String> = captures.map(|capture| capture.id.clone()).collect();
     if !ids.is_empty() {
-        let chosen = shop.chance.usize(0..ids.len());
+        // Mostly at once, while other words about it may still be on their way.
+        let chosen = if shop.chance.bool() { ids.len() - 1 } else { shop.chance.usize(0..ids.len()) };
         _ = shop.far.reverse(&ids[chosen], shop.now_ms);
     }
 }
@@ -122,6 +129,10 @@ fn cashier(shop: &mut Shop, sales: &mut Vec<PaymentId>) {
         _ => {}
     }
     sell(shop, sales);
+    if shop.chance.u32(0..8) == 0 {
+        // Two customers at once.
+        sell(shop, sales);
+    }
 }
 
 fn press(shop: &mut Shop, id: PaymentId) {
@@ -213,8 +224,16 @@ fn look_into(shop: &mut Shop, sales: &[PaymentId]) {
     let number = captures.first().map_or_else(|| "4711".to_owned(), |capture| capture.reference.clone());
     let verdict = if has_moved(shop, payment) { Verdict::Charged } else { Verdict::NotCharged };
     let approval = Approval { by: "mona".to_owned(), reason: "read in the panel".to_owned() };
+    let refunded = payment.refund_of();
     let ask = match shop.chance.u32(0..4) {
-        0 => Ask::Settle { payment: id, verdict, approval },
+        0 => {
+            let asked = shop.ask(Ask::Settle { payment: id, verdict, approval });
+            if let (Some(sale), Verdict::NotCharged, Ok(())) = (refunded, verdict, asked) {
+                // The customer is still there.
+                refund(shop, sale);
+            }
+            return;
+        }
         1 => Ask::Acknowledge(id),
         _ => Ask::CheckNumber { payment: id, number },
     };

@@ -77,7 +77,7 @@ impl Faults {
             crash: odds(25),
             disk_refuses: odds(40),
             disk_is_unsure: odds(40),
-            disk_full: odds(30),
+            disk_full: odds(8),
             clock_set: odds(150),
             clock_drifts: odds(500),
             sleeps: odds(20),

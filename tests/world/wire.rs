@@ -233,7 +233,7 @@ impl Shop {
                         continue;
                     }
                     let twice = self.hits(self.faults.doubled);
-                    let late_ms = if self.hits(self.faults.frame_late) { self.chance.i64(0..=3_000) } else { 0 };
+                    let late_ms = if self.hits(self.faults.frame_late) { self.lateness_ms() } else { 0 };
                     let delay_ms = self.socket_delay_ms() + late_ms;
                     let text = if self.hits(self.faults.frame_cut) { self.cut_text(text) } else { text };
                     self.socket_news(delay_ms, generation, SocketNews::Text(text.clone()));
@@ -249,6 +249,12 @@ impl Shop {
                 }
             }
         }
+    }
+
+    /// Mostly a moment, now and then a minute.
+    fn lateness_ms(&mut self) -> i64 {
+        let most_ms = [3 * SECOND_MS, 3 * SECOND_MS, 60 * SECOND_MS][self.chance.usize(0..3)];
+        self.chance.i64(0..=most_ms)
     }
 
     fn cut_text(&mut self, mut text: String) -> String {

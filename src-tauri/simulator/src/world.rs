@@ -21,6 +21,8 @@ pub enum ReversalMessage {
     Receipt,
     /// STATUS_UPDATE with paymentState REVERSED.
     StatusUpdate,
+    /// The receipt, and then STATUS_UPDATE with CANCELED as for any payment that was called off.
+    ReceiptAndCanceled,
 }
 
 /// What becomes of an open socket when another one logs on with the same terminal id.

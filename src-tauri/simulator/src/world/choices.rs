@@ -86,7 +86,11 @@ impl Chooser {
             refund_receipt_id: self.of(&[RefundReceiptId::Own, RefundReceiptId::Sales]),
             refund_receipt_reversed: self.flip(),
             refund_receipt_delay_ms: self.of(&[0, 200, 3_000, 45_000]),
-            reversal_message: self.of(&[ReversalMessage::Receipt, ReversalMessage::StatusUpdate]),
+            reversal_message: self.of(&[
+                ReversalMessage::Receipt,
+                ReversalMessage::StatusUpdate,
+                ReversalMessage::ReceiptAndCanceled,
+            ]),
             cancel_before_init: self.flip(),
             first_cancel_fails: self.one_in(3),
             unknown_cancel: self.of(&[UnknownCancel::Errors, UnknownCancel::Confirms]),

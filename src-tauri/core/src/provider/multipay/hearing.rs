@@ -33,7 +33,8 @@ impl MultiPay {
                 let Some(id) = known(&about, out) else { return };
                 if let Some(word) = about.state {
                     self.on_word(id, word, Words::default(), now, out);
-                    if !matches!(word, PaymentState::Pending | PaymentState::Other) {
+                    // That it is complete was on its way in any case: it does not say what a cancel came to.
+                    if !matches!(word, PaymentState::Pending | PaymentState::Other | PaymentState::Complete) {
                         self.cancel_answered(id, out);
                     }
                 }
