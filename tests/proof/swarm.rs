@@ -3,6 +3,7 @@
 use crate::crew::share;
 use crate::pairs::{Pairs, judge};
 use crate::world::{Day, MORNING_MS, Shop, Tally, violations};
+use checkstand_core::payment::{Payment, PaymentId};
 use checkstand_simulator::world::{PairsMet, WORLDS_NUMBERED, World};
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -126,12 +127,14 @@ pub fn run_worlds(worlds: Range<u64>) -> bool {
     all.failures.is_empty() && (all_met || count < u64::from(WORLDS_NUMBERED))
 }
 
-/// The world, and every entry about a payment that went wrong.
+/// The world, and every entry about a payment that went wrong, or a refund of it.
 fn show(shop: &Shop, wrongs: &[String]) {
     println!("{:?}", shop.far.world());
     for entry in &shop.ledger {
         let Some(fact) = entry.of_payment() else { continue };
-        if wrongs.iter().any(|wrong| wrong.contains(&fact.payment.to_string())) {
+        let sale = shop.till.book().payment(fact.payment).and_then(Payment::refund_of);
+        let is_named = |id: PaymentId| wrongs.iter().any(|wrong| wrong.contains(&id.to_string()));
+        if is_named(fact.payment) || sale.is_some_and(is_named) {
             println!("{:>9} {:?}", entry.at_ms - MORNING_MS, fact);
         }
     }

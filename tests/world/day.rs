@@ -19,7 +19,7 @@ const CALM_LONG_MS: i64 = 26 * HOUR_MS;
 const LONG_ONE_IN: u64 = 8;
 
 /// Between two sales, the provider gives a payment back by itself one time in so many.
-const REVERSAL_ONE_IN: u32 = 100;
+const REVERSAL_ONE_IN: u32 = 40;
 
 /// What a day is made of.
 pub struct Day {
@@ -117,7 +117,7 @@ fn reverse_something(shop: &mut Shop) {
 /// What a person at the till does next: mostly a sale, sometimes twice, sometimes something else first.
 fn cashier(shop: &mut Shop, sales: &mut Vec<PaymentId>) {
     match shop.chance.u32(0..10) {
-        0 => refund_something(shop, sales),
+        0 | 4 => refund_something(shop, sales),
         1 | 2 => {
             // Mostly it is about the sale at hand.
             let last = sales.last().copied().filter(|_| shop.chance.bool());
@@ -136,10 +136,11 @@ fn cashier(shop: &mut Shop, sales: &mut Vec<PaymentId>) {
 }
 
 fn press(shop: &mut Shop, id: PaymentId) {
-    let ask = match shop.chance.u32(0..5) {
+    let ask = match shop.chance.u32(0..6) {
         0 | 1 => Ask::Cancel(id),
         2 => Ask::Park(id),
         3 => Ask::CheckNow(id),
+        4 => Ask::CheckNumber { payment: id, number: number_of(shop, id) },
         _ => Ask::CustomerSays { payment: id, paid: shop.chance.bool() },
     };
     let is_cancel = matches!(ask, Ask::Cancel(_));
@@ -218,15 +219,11 @@ fn look_into(shop: &mut Shop, sales: &[PaymentId]) {
     let shown = pick(shop, &shown).filter(|_| shop.chance.bool());
     let Some(id) = shown.or_else(|| pick(shop, sales)) else { return };
     let Some(payment) = shop.till.book().payment(id) else { return };
-    let provider = at_provider(payment.opening.provider);
-    let name = payment.facts.wire_id.clone().unwrap_or_else(|| id.to_string());
-    let captures = shop.far.books().captures_of(provider, &name);
-    let number = captures.first().map_or_else(|| "4711".to_owned(), |capture| capture.reference.clone());
     let verdict = if has_moved(shop, payment) { Verdict::Charged } else { Verdict::NotCharged };
     let approval = Approval { by: "mona".to_owned(), reason: "read in the panel".to_owned() };
     let refunded = payment.refund_of();
-    let ask = match shop.chance.u32(0..4) {
-        0 => {
+    let ask = match shop.chance.u32(0..6) {
+        0 | 1 => {
             let asked = shop.ask(Ask::Settle { payment: id, verdict, approval });
             if let (Some(sale), Verdict::NotCharged, Ok(())) = (refunded, verdict, asked) {
                 // The customer is still there.
@@ -234,10 +231,18 @@ fn look_into(shop: &mut Shop, sales: &[PaymentId]) {
             }
             return;
         }
-        1 => Ask::Acknowledge(id),
-        _ => Ask::CheckNumber { payment: id, number },
+        2 | 3 => Ask::Acknowledge(id),
+        _ => Ask::CheckNumber { payment: id, number: number_of(shop, id) },
     };
     _ = shop.ask(ask);
+}
+
+/// The purchase number as the customer's phone or the provider's books show it; a wrong one where neither does.
+fn number_of(shop: &Shop, id: PaymentId) -> String {
+    let captures = shop.far.books().captures_of(Provider::MisPay, &id.to_string());
+    let booked = captures.first().map(|capture| capture.reference.clone());
+    let shown = || shop.far.phones().into_iter().find(|phone| phone.id == id.to_string())?.reference;
+    booked.or_else(shown).unwrap_or_else(|| "4711".to_owned())
 }
 
 /// Whether its money moved, by the provider's books.

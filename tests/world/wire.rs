@@ -251,9 +251,9 @@ impl Shop {
         }
     }
 
-    /// Mostly a moment, now and then a minute.
+    /// A moment, or a minute.
     fn lateness_ms(&mut self) -> i64 {
-        let most_ms = [3 * SECOND_MS, 3 * SECOND_MS, 60 * SECOND_MS][self.chance.usize(0..3)];
+        let most_ms = if self.chance.bool() { 3 * SECOND_MS } else { 60 * SECOND_MS };
         self.chance.i64(0..=most_ms)
     }
 

@@ -397,7 +397,9 @@ fn own_drop(refund: &Payment, dropped: i64, out: &Out<'_>) -> Option<i64> {
     if !refund.is_open() && refund.state != State::Paid && others().any(Payment::is_open) {
         return None;
     }
-    let later = others().filter(|other| other.state == State::Paid && other.facts.sent_at_ms > refund.facts.sent_at_ms);
+    // Which one came later the ledger's order says: a clock may have been set in between.
+    let later = out.book().refunds_of(sale).skip_while(|other| other.id != refund.id).skip(1);
+    let later = later.filter(|other| other.state == State::Paid);
     Some(dropped - later.map(|other| other.opening.money.minor).sum::<i64>())
 }
 
