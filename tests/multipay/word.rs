@@ -144,3 +144,13 @@ fn complete_is_no_answer_to_a_cancel_that_is_on_its_way() {
     shop.run_for(6 * SECOND_MS);
     assert!(shop.payment(id).flags.contains(&Flag::Contradicted), "the money may have been returned");
 }
+
+#[test]
+fn an_answer_that_was_overtaken_does_not_hide_that_the_receipt_is_missing() {
+    let (mut shop, id) = sent();
+    shop.far_says(&update(id, "COMPLETE"));
+    shop.run_for(31 * SECOND_MS);
+    assert_eq!(shop.state(id), State::Unknown(Doubt::ReceiptMissing));
+    shop.far_says(&init_response(id, Some("PENDING")));
+    assert_eq!(shop.state(id), State::Unknown(Doubt::ReceiptMissing), "paid, by the provider's word");
+}

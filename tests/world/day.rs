@@ -19,7 +19,10 @@ const CALM_LONG_MS: i64 = 26 * HOUR_MS;
 const LONG_ONE_IN: u64 = 8;
 
 /// Between two sales, the provider gives a payment back by itself one time in so many.
-const REVERSAL_ONE_IN: u32 = 40;
+const REVERSAL_ONE_IN: u32 = 30;
+
+/// So often somebody asks about a purchase number at a stretch.
+const NUMBER_CHECKS_MAX: u32 = 10;
 
 /// What a day is made of.
 pub struct Day {
@@ -65,7 +68,7 @@ impl Day {
             shop.run_for(pause_ms);
             fate(shop);
             cashier(shop, &mut sales);
-            if shop.hits(shop.faults.sleeps) {
+            if shop.hits(shop.faults.naps) {
                 // Somebody closes the lid over what was just begun.
                 let (awake_ms, asleep_ms) = (shop.chance.i64(0..=2 * SECOND_MS), shop.chance.i64(20..=300) * SECOND_MS);
                 shop.run_for(awake_ms);
@@ -136,11 +139,12 @@ fn cashier(shop: &mut Shop, sales: &mut Vec<PaymentId>) {
 }
 
 fn press(shop: &mut Shop, id: PaymentId) {
-    let ask = match shop.chance.u32(0..6) {
+    let ask = match shop.chance.u32(0..7) {
         0 | 1 => Ask::Cancel(id),
         2 => Ask::Park(id),
         3 => Ask::CheckNow(id),
-        4 => Ask::CheckNumber { payment: id, number: number_of(shop, id) },
+        4 => return check_number(shop, id),
+        5 => Ask::Acknowledge(id),
         _ => Ask::CustomerSays { payment: id, paid: shop.chance.bool() },
     };
     let is_cancel = matches!(ask, Ask::Cancel(_));
@@ -235,6 +239,18 @@ fn look_into(shop: &mut Shop, sales: &[PaymentId]) {
         _ => Ask::CheckNumber { payment: id, number: number_of(shop, id) },
     };
     _ = shop.ask(ask);
+}
+
+/// Somebody who is told that it is not known asks again and again.
+fn check_number(shop: &mut Shop, id: PaymentId) {
+    for _ in 0..NUMBER_CHECKS_MAX {
+        let number = number_of(shop, id);
+        if shop.ask(Ask::CheckNumber { payment: id, number }).is_err() {
+            return;
+        }
+        let patience_ms = shop.chance.i64(SECOND_MS..=4 * SECOND_MS);
+        shop.run_for(patience_ms);
+    }
 }
 
 /// The purchase number as the customer's phone or the provider's books show it; a wrong one where neither does.

@@ -47,6 +47,8 @@ pub struct Faults {
     pub clock_drifts: u32,
     /// The machine sleeps for hours.
     pub sleeps: u32,
+    /// Somebody closes the lid right after a sale, for minutes.
+    pub naps: u32,
 }
 
 impl Faults {
@@ -81,6 +83,7 @@ impl Faults {
             clock_set: odds(150),
             clock_drifts: odds(500),
             sleeps: odds(20),
+            naps: odds(60),
         }
     }
 }
