@@ -68,6 +68,7 @@ impl Day {
             shop.run_for(pause_ms);
             fate(shop);
             cashier(shop, &mut sales);
+            afterthoughts(shop);
             if shop.hits(shop.faults.naps) {
                 // Somebody closes the lid over what was just begun.
                 let (awake_ms, asleep_ms) = (shop.chance.i64(0..=2 * SECOND_MS), shop.chance.i64(20..=300) * SECOND_MS);
@@ -103,6 +104,23 @@ fn fate(shop: &mut Shop) {
     if shop.chance.u32(0..4) == 0 {
         // A customer scans what the store has put up (GET-flow).
         _ = shop.far.scan_get_flow(shop.now_ms);
+    }
+}
+
+/// What follows close behind a sale.
+fn afterthoughts(shop: &mut Shop) {
+    if shop.chance.u32(0..REVERSAL_ONE_IN) == 0 {
+        let after_ms = shop.chance.i64(0..=10 * SECOND_MS);
+        shop.run_for(after_ms);
+        reverse_something(shop);
+    }
+    if shop.chance.u32(0..6) == 0 {
+        // What is said beside an open payment is read by somebody.
+        let said = |payment: &&Payment| payment.is_open() && !payment.flags.is_empty() && payment.needs_attention();
+        let ids: Vec<PaymentId> = shop.till.book().unsettled().filter(said).map(|payment| payment.id).collect();
+        if let Some(id) = pick(shop, &ids) {
+            _ = shop.ask(Ask::Acknowledge(id));
+        }
     }
 }
 
@@ -181,6 +199,12 @@ fn sell(shop: &mut Shop, sales: &mut Vec<PaymentId>) {
     }
     if asked.is_ok() {
         sales.push(sale.id);
+        if shop.chance.u32(0..25) == 0 {
+            // The wrong amount.
+            let after_ms = shop.chance.i64(0..=SECOND_MS);
+            shop.run_for(after_ms);
+            _ = shop.ask(Ask::Cancel(sale.id));
+        }
     }
 }
 
@@ -236,7 +260,7 @@ fn look_into(shop: &mut Shop, sales: &[PaymentId]) {
             return;
         }
         2 | 3 => Ask::Acknowledge(id),
-        _ => Ask::CheckNumber { payment: id, number: number_of(shop, id) },
+        _ => return check_number(shop, id),
     };
     _ = shop.ask(ask);
 }

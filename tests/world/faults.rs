@@ -83,7 +83,7 @@ impl Faults {
             clock_set: odds(150),
             clock_drifts: odds(500),
             sleeps: odds(20),
-            naps: odds(60),
+            naps: odds(100),
         }
     }
 }
