@@ -22,7 +22,7 @@ const LONG_ONE_IN: u64 = 8;
 const REVERSAL_ONE_IN: u32 = 30;
 
 /// So often somebody asks about a purchase number at a stretch.
-const NUMBER_CHECKS_MAX: u32 = 10;
+const NUMBER_CHECKS_MAX: u32 = 20;
 
 /// What a day is made of.
 pub struct Day {
@@ -272,13 +272,19 @@ fn check_number(shop: &mut Shop, id: PaymentId) {
         if shop.ask(Ask::CheckNumber { payment: id, number }).is_err() {
             return;
         }
-        let patience_ms = shop.chance.i64(SECOND_MS..=4 * SECOND_MS);
+        let patience_ms = shop.chance.i64(200..=2 * SECOND_MS);
         shop.run_for(patience_ms);
     }
 }
 
-/// The purchase number as the customer's phone or the provider's books show it; a wrong one where neither does.
-fn number_of(shop: &Shop, id: PaymentId) -> String {
+/// The purchase number as the customer's phone or the provider's books show it; a wrong one where neither does. Now and then
+/// somebody types another customer's.
+fn number_of(shop: &mut Shop, id: PaymentId) -> String {
+    if shop.chance.bool()
+        && let Some(other) = shop.far.books().captures().find(|capture| capture.provider == Provider::MisPay)
+    {
+        return other.reference.clone();
+    }
     let captures = shop.far.books().captures_of(Provider::MisPay, &id.to_string());
     let booked = captures.first().map(|capture| capture.reference.clone());
     let shown = || shop.far.phones().into_iter().find(|phone| phone.id == id.to_string())?.reference;

@@ -1,7 +1,7 @@
 //! The oracle: the ledger against the providers' own books (invariants I1 to I8 and I12).
 
 use super::Shop;
-use checkstand_core::payment::{Doubt, Ending, Flag, Kind, Payment, PaymentId, ProviderName, State};
+use checkstand_core::payment::{Ending, Event, Flag, Kind, Payment, PaymentId, ProviderName, State};
 use checkstand_core::provider::multipay::Flow;
 use checkstand_simulator::books::{Capture, RequestKind};
 use checkstand_simulator::phone::Provider;
@@ -20,10 +20,10 @@ pub fn rank(state: State) -> u8 {
     }
 }
 
-/// The one way down: a payment that the till had ended turns out to be alive at the provider. Where the provider has told of
-/// an error of its own as well, in whichever order, it is not known how it lives.
-pub fn may_fall_back(from: State, to: State) -> bool {
-    matches!((from, to), (State::Declined(_), State::Waiting | State::Unknown(Doubt::ProviderError)))
+/// The one way down: a payment that the till had ended turns out to be alive at the provider, by an answer of the provider's
+/// that names it. What was in doubt about it before is so again.
+pub fn may_fall_back(from: State, to: State, by: &Event) -> bool {
+    matches!((from, to, by), (State::Declined(_), State::Waiting | State::Unknown(_), Event::Accepted { .. }))
 }
 
 fn provider(of: ProviderName) -> Provider {

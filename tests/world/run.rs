@@ -314,7 +314,7 @@ impl Shop {
         let Some(entry) = entry.of_payment() else { return };
         let Some(payment) = self.till.book().payment(entry.payment) else { return };
         if super::oracle::rank(entry.state) < super::oracle::rank(payment.state)
-            && !super::oracle::may_fall_back(payment.state, entry.state)
+            && !super::oracle::may_fall_back(payment.state, entry.state, &entry.event)
         {
             self.wrongs.push(format!(
                 "I8: {}: {:?} became {:?} by {:?}",
