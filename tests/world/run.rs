@@ -223,6 +223,14 @@ impl Shop {
     }
 
     fn retry(&mut self) {
+        self.try_again();
+        while self.unsaved.is_none() && self.down_until_ms.is_none() {
+            let Some((provider, signal)) = self.inbox.pop_front() else { return };
+            self.hear(provider, signal);
+        }
+    }
+
+    fn try_again(&mut self) {
         let Some(Unsaved { step, cause, mut is_written, refused }) = self.unsaved.take() else { return };
         if !is_written {
             match (self.append(&step), refused) {
@@ -246,10 +254,6 @@ impl Shop {
                 }
                 self.call_off_refused(step, opens);
             }
-        }
-        while self.unsaved.is_none() && self.down_until_ms.is_none() {
-            let Some((provider, signal)) = self.inbox.pop_front() else { return };
-            self.hear(provider, signal);
         }
     }
 
