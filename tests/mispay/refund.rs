@@ -252,6 +252,18 @@ fn r8_a_fall_that_a_later_refund_caused_does_not_prove_the_one_settled_by_hand()
 }
 
 #[test]
+fn r8_a_later_refund_is_later_though_the_clock_was_set_back_by_years() {
+    let (mut shop, sale, old) = refund_answered(Reply::Lost);
+    let approval = Approval { by: "mona".to_owned(), reason: "panel shows no refund".to_owned() };
+    shop.ask(Ask::Settle { payment: old, verdict: Verdict::NotCharged, approval }).unwrap();
+    shop.clock_set_by_ms = -10 * 365 * 24 * HOUR_MS;
+    let new = give_back(&mut shop, sale, 1_000);
+    shop.run_for(5 * HOUR_MS);
+    assert_eq!(shop.state(new), State::Paid);
+    assert_eq!(shop.state(old), State::Declined(Ending::NotChargedByHand), "one refund went back, not two");
+}
+
+#[test]
 fn r35_the_refund_names_the_purchase_and_the_order_of_the_sale() {
     let (mut shop, sale) = paid();
     shop.record();

@@ -143,6 +143,34 @@ fn a_proven_success_without_a_purchase_id_stays_paid_and_gets_its_mismatch_after
 }
 
 #[test]
+fn a_purchase_that_nothing_names_is_not_read_for_ever() {
+    let (mut shop, id) = waiting();
+    let nameless = ok(r#"{"status":"success","order":{"status":"success"}}"#);
+    for _ in 0..600 {
+        shop.far_answers(Door::Status, nameless.clone());
+    }
+    shop.run_for(MINUTE_MS);
+    assert_eq!(shop.state(id), State::Paid);
+    assert!(shop.payment(id).flags.contains(&Flag::Mismatch));
+    assert!(shop.payment(id).facts.details_missing);
+    shop.record();
+    shop.run_for(20 * MINUTE_MS);
+    assert!(shop.requests(Door::Status).is_empty(), "three readings more have said all");
+}
+
+#[test]
+fn details_that_stay_away_for_a_month_are_no_more_than_missing() {
+    let (mut shop, id) = waiting();
+    shop.far_answers(Door::Status, success(id, "201.05", "p-1"));
+    for _ in 0..2_000 {
+        shop.far_answers(Door::Details, refusal("ME05"));
+    }
+    shop.run_for(31 * 24 * 60 * MINUTE_MS);
+    assert_eq!(shop.state(id), State::Paid);
+    assert!(shop.payment(id).flags.is_empty(), "it was proven");
+}
+
+#[test]
 fn a_purchase_id_that_comes_with_the_second_read_is_used() {
     let (mut shop, id) = waiting();
     let nameless =

@@ -93,3 +93,14 @@ fn a_sweep_begins_anew_after_a_restart() {
     assert_eq!(minutes[..5], [1, 3, 7, 17, 62], "{minutes:?}");
     assert_eq!(shop.state(id), State::Declined(Ending::Canceled));
 }
+
+#[test]
+fn a_success_that_shows_up_in_the_sweep_and_names_nothing_is_read_again_at_once() {
+    let (mut shop, id, _) = declined();
+    for _ in 0..3 {
+        shop.far_answers(Door::Status, ok(r#"{"status":"success","order":{"status":"success"}}"#));
+    }
+    shop.run_for(MINUTE_MS + 10 * SECOND_MS);
+    assert_eq!(shop.state(id), State::Paid, "three readings, two seconds apart");
+    assert!(shop.payment(id).flags.contains(&Flag::Late) && shop.payment(id).flags.contains(&Flag::Mismatch));
+}

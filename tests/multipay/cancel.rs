@@ -260,3 +260,33 @@ fn paid_although_our_cancel_was_answered_with_a_failure_needs_nobody() {
     assert_eq!((shop.state(id), shop.payment(id).flags.is_empty()), (State::Paid, true));
     assert!(shop.events(id).contains(&&Event::CancelAnswered));
 }
+
+#[test]
+fn a_sale_that_was_called_off_on_a_full_disk_ends_all_the_same() {
+    let mut shop = told();
+    shop.far_hangs_up();
+    let sale = shop.sale(ProviderName::Multipay, AMOUNT_MINOR);
+    let id = sale.id;
+    shop.ask(Ask::Sell(sale)).unwrap();
+    assert_eq!(shop.state(id), State::Opened, "no line yet");
+    shop.faults.disk_refuses = 1_000;
+    assert_eq!(shop.ask(Ask::Cancel(id)).unwrap_err().code, "storage_failed");
+    shop.faults.disk_refuses = 0;
+    shop.run_for(5 * SECOND_MS);
+    assert_eq!(shop.state(id), State::Declined(Ending::NeverSent));
+    assert!(shop.messages("PAYMENT_INIT_REQUEST").is_empty());
+}
+
+#[test]
+fn a_sale_that_could_not_be_parked_on_a_full_disk_goes_its_way() {
+    let mut shop = told();
+    shop.far_hangs_up();
+    let sale = shop.sale(ProviderName::Multipay, AMOUNT_MINOR);
+    let id = sale.id;
+    shop.ask(Ask::Sell(sale)).unwrap();
+    shop.faults.disk_refuses = 1_000;
+    assert_eq!(shop.ask(Ask::Park(id)).unwrap_err().code, "storage_failed");
+    shop.faults.disk_refuses = 0;
+    shop.run_for(5 * SECOND_MS);
+    assert_eq!(shop.state(id), State::Sent);
+}

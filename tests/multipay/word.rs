@@ -133,3 +133,24 @@ fn a_word_about_a_stranger_changes_nothing() {
     assert_eq!(shop.ledger.len(), entries);
     assert_eq!(shop.state(id), State::Waiting);
 }
+
+#[test]
+fn complete_is_no_answer_to_a_cancel_that_is_on_its_way() {
+    let (mut shop, id) = cancelling();
+    shop.far_says(&update(id, "COMPLETE"));
+    shop.far_says(&receipt(id, AMOUNT_MINOR, "NOK", RECEIPT_ID));
+    assert_eq!(shop.state(id), State::Paid);
+    assert!(shop.payment(id).flags.is_empty());
+    shop.run_for(6 * SECOND_MS);
+    assert!(shop.payment(id).flags.contains(&Flag::Contradicted), "the money may have been returned");
+}
+
+#[test]
+fn an_answer_that_was_overtaken_does_not_hide_that_the_receipt_is_missing() {
+    let (mut shop, id) = sent();
+    shop.far_says(&update(id, "COMPLETE"));
+    shop.run_for(31 * SECOND_MS);
+    assert_eq!(shop.state(id), State::Unknown(Doubt::ReceiptMissing));
+    shop.far_says(&init_response(id, Some("PENDING")));
+    assert_eq!(shop.state(id), State::Unknown(Doubt::ReceiptMissing), "paid, by the provider's word");
+}

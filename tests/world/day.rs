@@ -3,7 +3,7 @@
 use super::{Faults, HOUR_MS, MINUTE_MS, SECOND_MS, Shop};
 use checkstand_core::ask::{Ask, Refund, Sale};
 use checkstand_core::money::Money;
-use checkstand_core::payment::{Approval, Flag, Kind, PaymentId, ProviderName, RefundCause, State, Verdict};
+use checkstand_core::payment::{Approval, Flag, Kind, Payment, PaymentId, ProviderName, RefundCause, State, Verdict};
 use checkstand_core::provider::multipay::Flow;
 use checkstand_core::secret::Secret;
 use checkstand_simulator::customers::{Customers, Odds};
@@ -17,6 +17,12 @@ const CALM_MS: i64 = 4 * HOUR_MS;
 const CALM_LONG_MS: i64 = 26 * HOUR_MS;
 /// One day in so many is watched to its very end.
 const LONG_ONE_IN: u64 = 8;
+
+/// Between two sales, the provider gives a payment back by itself one time in so many.
+const REVERSAL_ONE_IN: u32 = 30;
+
+/// So often somebody asks about a purchase number at a stretch.
+const NUMBER_CHECKS_MAX: u32 = 20;
 
 /// What a day is made of.
 pub struct Day {
@@ -49,6 +55,9 @@ impl Day {
     pub fn spend(&self, shop: &mut Shop) {
         if self.is_bad {
             shop.faults = Faults::swarm(&mut shop.chance);
+            if shop.hits(shop.faults.clock_drifts) {
+                shop.clock_drift = shop.chance.i64(-50..=50);
+            }
             if shop.chance.u32(0..8) == 0 {
                 shop.refit(|setup| setup.multipay.iter_mut().for_each(|account| account.flow = Flow::Get));
             }
@@ -59,6 +68,13 @@ impl Day {
             shop.run_for(pause_ms);
             fate(shop);
             cashier(shop, &mut sales);
+            afterthoughts(shop);
+            if shop.hits(shop.faults.naps) {
+                // Somebody closes the lid over what was just begun.
+                let (awake_ms, asleep_ms) = (shop.chance.i64(0..=2 * SECOND_MS), shop.chance.i64(20..=300) * SECOND_MS);
+                shop.run_for(awake_ms);
+                shop.sleep(asleep_ms);
+            }
         }
         let rest_ms = shop.chance.i64(0..=10 * MINUTE_MS);
         shop.run_for(rest_ms);
@@ -76,6 +92,12 @@ fn fate(shop: &mut Shop) {
         let hours = [-HOURS_10_YEARS, -1, 0, 0, 1, HOURS_10_YEARS][shop.chance.usize(0..6)];
         shop.clock_set_by_ms = hours * HOUR_MS;
     }
+    if shop.hits(shop.faults.disk_full) {
+        shop.disk_full_until_ms = shop.now_ms + shop.chance.i64(1..=5) * MINUTE_MS;
+    }
+    if shop.chance.u32(0..REVERSAL_ONE_IN) == 0 {
+        reverse_something(shop);
+    }
     if shop.hits(shop.faults.sleeps) {
         shop.sleep(8 * HOUR_MS);
     }
@@ -85,10 +107,38 @@ fn fate(shop: &mut Shop) {
     }
 }
 
+/// What follows close behind a sale.
+fn afterthoughts(shop: &mut Shop) {
+    if shop.chance.u32(0..REVERSAL_ONE_IN) == 0 {
+        let after_ms = shop.chance.i64(0..=10 * SECOND_MS);
+        shop.run_for(after_ms);
+        reverse_something(shop);
+    }
+    if shop.chance.u32(0..6) == 0 {
+        // What is said beside an open payment is read by somebody.
+        let said = |payment: &&Payment| payment.is_open() && !payment.flags.is_empty() && payment.needs_attention();
+        let ids: Vec<PaymentId> = shop.till.book().unsettled().filter(said).map(|payment| payment.id).collect();
+        if let Some(id) = pick(shop, &ids) {
+            _ = shop.ask(Ask::Acknowledge(id));
+        }
+    }
+}
+
+/// MultiPay gives a captured payment back by itself.
+fn reverse_something(shop: &mut Shop) {
+    let captures = shop.far.books().captures().filter(|capture| capture.provider == Provider::MultiPay);
+    let ids: Vec<String> = captures.map(|capture| capture.id.clone()).collect();
+    if !ids.is_empty() {
+        // Mostly at once, while other words about it may still be on their way.
+        let chosen = if shop.chance.bool() { ids.len() - 1 } else { shop.chance.usize(0..ids.len()) };
+        _ = shop.far.reverse(&ids[chosen], shop.now_ms);
+    }
+}
+
 /// What a person at the till does next: mostly a sale, sometimes twice, sometimes something else first.
 fn cashier(shop: &mut Shop, sales: &mut Vec<PaymentId>) {
     match shop.chance.u32(0..10) {
-        0 => refund_something(shop, sales),
+        0 | 4 => refund_something(shop, sales),
         1 | 2 => {
             // Mostly it is about the sale at hand.
             let last = sales.last().copied().filter(|_| shop.chance.bool());
@@ -100,16 +150,29 @@ fn cashier(shop: &mut Shop, sales: &mut Vec<PaymentId>) {
         _ => {}
     }
     sell(shop, sales);
+    if shop.chance.u32(0..8) == 0 {
+        // Two customers at once.
+        sell(shop, sales);
+    }
 }
 
 fn press(shop: &mut Shop, id: PaymentId) {
-    let ask = match shop.chance.u32(0..5) {
+    let ask = match shop.chance.u32(0..7) {
         0 | 1 => Ask::Cancel(id),
         2 => Ask::Park(id),
         3 => Ask::CheckNow(id),
+        4 => return check_number(shop, id),
+        5 => Ask::Acknowledge(id),
         _ => Ask::CustomerSays { payment: id, paid: shop.chance.bool() },
     };
-    _ = shop.ask(ask);
+    let is_cancel = matches!(ask, Ask::Cancel(_));
+    let asked = shop.ask(ask);
+    if is_cancel && asked.is_ok() && shop.chance.u32(0..4) == 0 {
+        // Nothing happens at once, and the next customer waits.
+        let patience_ms = shop.chance.i64(0..=5 * SECOND_MS);
+        shop.run_for(patience_ms);
+        _ = shop.ask(Ask::Park(id));
+    }
 }
 
 fn sell(shop: &mut Shop, sales: &mut Vec<PaymentId>) {
@@ -136,6 +199,12 @@ fn sell(shop: &mut Shop, sales: &mut Vec<PaymentId>) {
     }
     if asked.is_ok() {
         sales.push(sale.id);
+        if shop.chance.u32(0..25) == 0 {
+            // The wrong amount.
+            let after_ms = shop.chance.i64(0..=SECOND_MS);
+            shop.run_for(after_ms);
+            _ = shop.ask(Ask::Cancel(sale.id));
+        }
     }
 }
 
@@ -172,23 +241,83 @@ fn refund(shop: &mut Shop, sale: PaymentId) {
 
 /// A manager looks into what needs somebody: checks a number, settles by the provider's books, reads the flags.
 fn look_into(shop: &mut Shop, sales: &[PaymentId]) {
-    let Some(id) = pick(shop, sales) else { return };
+    // Mostly it is one that the till shows to her.
+    let shown: Vec<PaymentId> =
+        shop.till.book().unsettled().filter(|payment| payment.needs_attention()).map(|payment| payment.id).collect();
+    let shown = pick(shop, &shown).filter(|_| shop.chance.bool());
+    let Some(id) = shown.or_else(|| pick(shop, sales)) else { return };
     let Some(payment) = shop.till.book().payment(id) else { return };
-    let provider = match payment.opening.provider {
-        ProviderName::Mispay => Provider::MisPay,
-        ProviderName::Multipay => Provider::MultiPay,
-    };
-    let name = payment.facts.wire_id.clone().unwrap_or_else(|| id.to_string());
-    let captures = shop.far.books().captures_of(provider, &name);
-    let number = captures.first().map_or_else(|| "4711".to_owned(), |capture| capture.reference.clone());
-    let verdict = if captures.is_empty() { Verdict::NotCharged } else { Verdict::Charged };
+    let verdict = if has_moved(shop, payment) { Verdict::Charged } else { Verdict::NotCharged };
     let approval = Approval { by: "mona".to_owned(), reason: "read in the panel".to_owned() };
-    let ask = match shop.chance.u32(0..4) {
-        0 => Ask::Settle { payment: id, verdict, approval },
-        1 => Ask::Acknowledge(id),
-        _ => Ask::CheckNumber { payment: id, number },
+    let refunded = payment.refund_of();
+    let ask = match shop.chance.u32(0..6) {
+        0 | 1 => {
+            let asked = shop.ask(Ask::Settle { payment: id, verdict, approval });
+            if let (Some(sale), Verdict::NotCharged, Ok(())) = (refunded, verdict, asked) {
+                // The customer is still there.
+                refund(shop, sale);
+            }
+            return;
+        }
+        2 | 3 => Ask::Acknowledge(id),
+        _ => return check_number(shop, id),
     };
     _ = shop.ask(ask);
+}
+
+/// Somebody who is told that it is not known asks again and again.
+fn check_number(shop: &mut Shop, id: PaymentId) {
+    for _ in 0..NUMBER_CHECKS_MAX {
+        let number = number_of(shop, id);
+        if shop.ask(Ask::CheckNumber { payment: id, number }).is_err() {
+            return;
+        }
+        let patience_ms = shop.chance.i64(200..=2 * SECOND_MS);
+        shop.run_for(patience_ms);
+    }
+}
+
+/// The purchase number as the customer's phone or the provider's books show it; a wrong one where neither does. Now and then
+/// somebody types another customer's.
+fn number_of(shop: &mut Shop, id: PaymentId) -> String {
+    if shop.chance.bool()
+        && let Some(other) = shop.far.books().captures().find(|capture| capture.provider == Provider::MisPay)
+    {
+        return other.reference.clone();
+    }
+    let captures = shop.far.books().captures_of(Provider::MisPay, &id.to_string());
+    let booked = captures.first().map(|capture| capture.reference.clone());
+    let shown = || shop.far.phones().into_iter().find(|phone| phone.id == id.to_string())?.reference;
+    booked.or_else(shown).unwrap_or_else(|| "4711".to_owned())
+}
+
+/// Whether its money moved, by the provider's books.
+fn has_moved(shop: &Shop, payment: &Payment) -> bool {
+    let provider = at_provider(payment.opening.provider);
+    let Some(sale) = payment.refund_of() else {
+        let name = payment.facts.wire_id.clone().unwrap_or_else(|| payment.id.to_string());
+        return !shop.far.books().captures_of(provider, &name).is_empty();
+    };
+    let Some(sale) = shop.till.book().payment(sale) else { return false };
+    let name = sale.facts.wire_id.clone().unwrap_or_else(|| sale.id.to_string());
+    let captures = shop.far.books().captures_of(provider, &name);
+    let mut booked = captures.iter().flat_map(|capture| &capture.refunds);
+    match provider {
+        Provider::MultiPay => booked.any(|refund| refund.id == Some(payment.id.to_string())),
+        // A refund has no name there; what the ledger already counts as refunded is taken off.
+        Provider::MisPay => {
+            let refunds = shop.till.book().refunds_of(sale.id).filter(|refund| refund.state == State::Paid);
+            let counted: i64 = refunds.map(|refund| refund.opening.money.minor).sum();
+            booked.map(|refund| refund.amount_minor).sum::<i64>() >= counted + payment.opening.money.minor
+        }
+    }
+}
+
+fn at_provider(name: ProviderName) -> Provider {
+    match name {
+        ProviderName::Mispay => Provider::MisPay,
+        ProviderName::Multipay => Provider::MultiPay,
+    }
 }
 
 fn pick(shop: &mut Shop, sales: &[PaymentId]) -> Option<PaymentId> {

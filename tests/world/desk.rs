@@ -65,7 +65,7 @@ impl Shop {
             assert!(step.record.is_empty() && step.act.is_empty(), "a refusal does nothing");
             return Err(problem);
         }
-        if !step.record.is_empty() && self.hits(self.faults.disk_refuses) {
+        if !step.record.is_empty() && self.disk_refuses() {
             self.call_off(step);
             return Err(Problem::new("storage_failed"));
         }
@@ -78,7 +78,7 @@ impl Shop {
     pub(super) fn hear_pin(&mut self, input: Input) {
         let now = self.now();
         let step = self.till.decide(input, now);
-        if !step.record.is_empty() && self.hits(self.faults.disk_refuses) {
+        if !step.record.is_empty() && self.disk_refuses() {
             for (job, _) in &step.answers {
                 self.answers.insert(*job, Err(Problem::new("storage_failed")));
             }
@@ -111,6 +111,6 @@ impl Shop {
             _ => return,
         };
         let life = self.life;
-        self.post(50, Parcel::Pin { life, input });
+        self.post(50, Parcel::Pin { life, input: Box::new(input) });
     }
 }

@@ -9,6 +9,8 @@ pub struct Faults {
     pub request_lost: u32,
     /// Lost on the way back: executed, not answered.
     pub answer_lost: u32,
+    /// A proxy on the way sends it twice, and passes the first answer on.
+    pub request_doubled: u32,
     /// Executed, and answered late.
     pub answer_late: u32,
     /// Executed, and answered with something unreadable.
@@ -37,10 +39,16 @@ pub struct Faults {
     pub disk_refuses: u32,
     /// Nobody can tell whether an append was saved: half of the time it was.
     pub disk_is_unsure: u32,
+    /// The disk is full: it refuses every append for minutes, and then takes them again.
+    pub disk_full: u32,
     /// Somebody sets the clock: by an hour, or by ten years in either direction.
     pub clock_set: u32,
+    /// The wall clock runs up to 5 % too fast or too slow, all day long.
+    pub clock_drifts: u32,
     /// The machine sleeps for hours.
     pub sleeps: u32,
+    /// Somebody closes the lid right after a sale, for minutes.
+    pub naps: u32,
 }
 
 impl Faults {
@@ -56,6 +64,7 @@ impl Faults {
             not_sent: odds(100),
             request_lost: odds(100),
             answer_lost: odds(200),
+            request_doubled: odds(100),
             answer_late: odds(200),
             answer_garbled: odds(80),
             answer_cut: odds(80),
@@ -70,8 +79,11 @@ impl Faults {
             crash: odds(25),
             disk_refuses: odds(40),
             disk_is_unsure: odds(40),
+            disk_full: odds(8),
             clock_set: odds(150),
+            clock_drifts: odds(500),
             sleeps: odds(20),
+            naps: odds(100),
         }
     }
 }

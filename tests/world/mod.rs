@@ -46,10 +46,14 @@ pub const HOUR_MS: i64 = 3_600_000;
 
 /// One store with one till.
 pub struct Shop {
-    /// Wall clock and boot clock run alike unless somebody sets the former.
+    /// Wall clock and boot clock run alike unless somebody sets the former, or it drifts.
     pub now_ms: i64,
     /// By how much somebody has set the wall clock.
     pub clock_set_by_ms: i64,
+    /// How much faster than the boot clock the wall clock runs, in a thousand.
+    pub clock_drift: i64,
+    /// Until when the disk is full.
+    pub disk_full_until_ms: i64,
     /// Until when the machine sleeps: the till hears nothing and wakes by itself for nothing.
     asleep_until_ms: i64,
     pub till: Till,
@@ -73,12 +77,14 @@ pub struct Shop {
     /// A step that could not be saved, and what waits behind it.
     unsaved: Option<Unsaved>,
     inbox: VecDeque<(ProviderName, Signal)>,
-    /// Receipts and final words that a till heard and lived to record, by payment id.
+    /// Receipts and final words that a till heard and lived to record: see [`wire::Delivery`].
     pub delivered: BTreeSet<(String, &'static str)>,
     /// What was seen to be wrong while it happened.
     pub wrongs: Vec<String>,
     /// Money requests that left the till, by payment.
     pub left: BTreeMap<PaymentId, u32>,
+    /// Money requests that the wire sent once more, by the id in them.
+    pub doubled: BTreeMap<String, u32>,
     pub crashes: u32,
     /// Something that is shown has changed.
     pub repainted: bool,
@@ -128,6 +134,8 @@ impl Shop {
         let mut shop = Shop {
             now_ms: MORNING_MS,
             clock_set_by_ms: 0,
+            clock_drift: 0,
+            disk_full_until_ms: 0,
             asleep_until_ms: 0,
             till: Till::new(setup.clone()),
             ledger: Vec::new(),
@@ -147,6 +155,7 @@ impl Shop {
             delivered: BTreeSet::new(),
             wrongs: Vec::new(),
             left: BTreeMap::new(),
+            doubled: BTreeMap::new(),
             crashes: 0,
             repainted: false,
             pins: BTreeMap::new(),
@@ -167,7 +176,8 @@ impl Shop {
     }
 
     pub fn now(&mut self) -> Now {
-        let utc_ms = self.now_ms + self.clock_set_by_ms;
+        let drifted_ms = (self.now_ms - MORNING_MS) * self.clock_drift / 1_000;
+        let utc_ms = self.now_ms + self.clock_set_by_ms + drifted_ms;
         Now { boot_ms: self.now_ms - MORNING_MS + 1_000_000, utc_ms, dice: self.chance.u64(..) }
     }
 

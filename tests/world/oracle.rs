@@ -1,7 +1,7 @@
 //! The oracle: the ledger against the providers' own books (invariants I1 to I8 and I12).
 
 use super::Shop;
-use checkstand_core::payment::{Ending, Flag, Kind, Payment, PaymentId, ProviderName, State};
+use checkstand_core::payment::{Ending, Event, Flag, Kind, Payment, PaymentId, ProviderName, State};
 use checkstand_core::provider::multipay::Flow;
 use checkstand_simulator::books::{Capture, RequestKind};
 use checkstand_simulator::phone::Provider;
@@ -20,9 +20,10 @@ pub fn rank(state: State) -> u8 {
     }
 }
 
-/// The one way down: a payment that the till had ended turns out to be alive at the provider.
-pub fn may_fall_back(from: State, to: State) -> bool {
-    matches!((from, to), (State::Declined(_), State::Waiting))
+/// The one way down: a payment that the till had ended turns out to be alive at the provider, by an answer of the provider's
+/// that names it. What was in doubt about it before is so again.
+pub fn may_fall_back(from: State, to: State, by: &Event) -> bool {
+    matches!((from, to, by), (State::Declined(_), State::Waiting | State::Unknown(_), Event::Accepted { .. }))
 }
 
 fn provider(of: ProviderName) -> Provider {
@@ -60,18 +61,21 @@ fn delivered(shop: &Shop, id: &str, word: &'static str) -> bool {
     shop.delivered.contains(&(id.to_owned(), word))
 }
 
+/// Whether a till has heard that it was captured.
+fn was_told(shop: &Shop, id: &str) -> bool {
+    delivered(shop, id, "receipt") || delivered(shop, id, "complete")
+}
+
 /// I1: every capture is Paid, or flagged, or not known.
 fn check_capture(shop: &Shop, payment: &Payment, capture: &Capture, wrongs: &mut Vec<String>) {
     let seen = match payment.state {
         State::Paid | State::Reversed => true,
-        // The provider itself said canceled, captured later, and never delivered a receipt: nobody could know.
+        // The provider itself said canceled, captured later, and never delivered a word of it: nobody could know.
         State::Declined(Ending::Canceled) if payment.opening.provider == ProviderName::Multipay => {
-            delivered(shop, &capture.id, "canceled") && !delivered(shop, &capture.id, "receipt")
+            is_flagged(payment) || delivered(shop, &capture.id, "canceled") && !was_told(shop, &capture.id)
         }
         // Its receipt broke off on the way and is never sent again: it waits in sight of everybody, for a day.
-        State::Waiting if payment.opening.provider == ProviderName::Multipay => {
-            !delivered(shop, &capture.id, "receipt")
-        }
+        State::Waiting if payment.opening.provider == ProviderName::Multipay => !was_told(shop, &capture.id),
         State::Opened | State::Sent | State::Waiting | State::Cancelling | State::Unknown(_) | State::Declined(_) => {
             is_flagged(payment)
         }
@@ -79,10 +83,13 @@ fn check_capture(shop: &Shop, payment: &Payment, capture: &Capture, wrongs: &mut
     if !seen {
         wrongs.push(format!("I1: {} captured at the provider, {:?} in the ledger", capture.id, payment.state));
     }
-    if capture.reversed_at_ms.is_some() && payment.state == State::Paid && !is_flagged(payment) {
+    // What the provider gives back by itself, it must also say.
+    let by_cancel = shop.far.books().received(&capture.id, RequestKind::Cancel).executed > 0;
+    if capture.reversed_at_ms.is_some() && by_cancel && payment.state == State::Paid && !is_flagged(payment) {
         wrongs.push(format!("I2: {} was reversed at the provider, Paid without a flag in the ledger", capture.id));
     }
-    let heard_reversed = capture.reversed_at_ms.is_some() && delivered(shop, &capture.id, "reversed");
+    let was_told = delivered(shop, &capture.id, "reversed") || delivered(shop, &capture.reference, "reversed");
+    let heard_reversed = capture.reversed_at_ms.is_some() && was_told;
     if heard_reversed && payment.state != State::Reversed {
         wrongs.push(format!("I8: {} was heard to be reversed, {:?} in the ledger", capture.id, payment.state));
     }
@@ -130,7 +137,9 @@ fn check_refunds(shop: &Shop, sale: &Payment, captures: &[&Capture], wrongs: &mu
         .map(|refund| refund.opening.money.minor)
         .sum();
     let truth: i64 = captures.iter().map(|capture| capture.refunded_minor()).sum();
-    if paid > truth || paid + in_doubt < truth {
+    // What was reversed has gone back as well, and a refund of it is refused as one that was done already.
+    let gone_back: i64 = captures.iter().map(|capture| capture.amount_minor - capture.net_minor()).sum();
+    if paid > gone_back || paid + in_doubt < truth {
         wrongs.push(format!(
             "I2: refunds of {}: {paid} in the ledger ({in_doubt} in doubt), {truth} at the provider",
             sale.id
@@ -151,7 +160,9 @@ fn check_requests(shop: &Shop, wrongs: &mut Vec<String>) {
     }
     for (id, kind, received) in shop.far.books().received_all() {
         let most = match kind {
-            RequestKind::Purchase | RequestKind::Init => 1 + received.token_refused.min(1),
+            RequestKind::Purchase | RequestKind::Init => {
+                1 + received.token_refused.min(1) + shop.doubled.get(id).copied().unwrap_or(0)
+            }
             // MIS Pay counts refunds under the sale.
             RequestKind::Refund => refunds_of.get(id).copied().unwrap_or(1),
             RequestKind::Cancel => u32::MAX,

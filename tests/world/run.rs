@@ -1,8 +1,9 @@
 //! The loop of the shop: what the engine does, in virtual time and with deaths.
 
+use super::wire::{Delivery, delivery};
 use super::{SECOND_MS, Shop};
 use checkstand_core::ask::{Ask, Input};
-use checkstand_core::book::Entry;
+use checkstand_core::book::{Entry, PaymentFact};
 use checkstand_core::message::{Act, Signal};
 use checkstand_core::payment::{Event, PaymentId, ProviderName};
 use checkstand_core::problem::Problem;
@@ -30,7 +31,7 @@ pub enum Append {
 /// A step that the ledger did not take, or may have taken.
 pub(super) struct Unsaved {
     step: Step,
-    cause: Option<Signal>,
+    cause: Option<Delivery>,
     /// It is in the ledger all the same.
     is_written: bool,
     /// Whoever asked for it has been told that it was not done; what it opens.
@@ -104,12 +105,13 @@ impl Shop {
             return;
         }
         let now = self.now();
-        let step = self.till.decide(Input::Heard { provider, signal: signal.clone() }, now);
-        self.save_or_hold(step, Some(signal));
+        let cause = delivery(&signal);
+        let step = self.till.decide(Input::Heard { provider, signal }, now);
+        self.save_or_hold(step, cause);
     }
 
     /// Evidence that cannot be saved is kept and saved again each second; nothing else is decided meanwhile.
-    pub(super) fn save_or_hold(&mut self, step: Step, cause: Option<Signal>) {
+    pub(super) fn save_or_hold(&mut self, step: Step, cause: Option<Delivery>) {
         let is_written = match self.append(&step) {
             Append::Saved => return self.carry_out(step, cause),
             Append::Refused => false,
@@ -126,7 +128,7 @@ impl Shop {
         if let Some(real) = &mut self.real {
             return real.append(&step.record);
         }
-        if self.hits(self.faults.disk_refuses) {
+        if self.disk_refuses() {
             return Append::Refused;
         }
         if !self.hits(self.faults.disk_is_unsure) {
@@ -139,12 +141,17 @@ impl Shop {
         Append::Unsure { is_written }
     }
 
-    pub(super) fn carry_out(&mut self, step: Step, cause: Option<Signal>) {
+    /// Whether the disk refuses this append.
+    pub(super) fn disk_refuses(&mut self) -> bool {
+        self.now_ms < self.disk_full_until_ms || self.hits(self.faults.disk_refuses)
+    }
+
+    pub(super) fn carry_out(&mut self, step: Step, cause: Option<Delivery>) {
         self.finish(step, cause, false);
     }
 
     /// Applies and does what is durable, or about to be.
-    fn finish(&mut self, step: Step, cause: Option<Signal>, is_written: bool) {
+    fn finish(&mut self, step: Step, cause: Option<Delivery>, is_written: bool) {
         let dies = self.hits(self.faults.crash) && !(step.record.is_empty() && step.act.is_empty());
         let point = if dies { self.chance.usize(0..step.act.len() + 2) } else { usize::MAX };
         if point == 0 {
@@ -160,9 +167,7 @@ impl Shop {
             self.ledger.extend(step.record);
         }
         self.answers.extend(step.answers);
-        if let Some(signal) = cause {
-            self.note_delivery(&signal);
-        }
+        self.delivered.extend(cause);
         for (done, act) in step.act.into_iter().enumerate() {
             if point == done + 1 {
                 return self.die();
@@ -218,6 +223,14 @@ impl Shop {
     }
 
     fn retry(&mut self) {
+        self.try_again();
+        while self.unsaved.is_none() && self.down_until_ms.is_none() {
+            let Some((provider, signal)) = self.inbox.pop_front() else { return };
+            self.hear(provider, signal);
+        }
+    }
+
+    fn try_again(&mut self) {
         let Some(Unsaved { step, cause, mut is_written, refused }) = self.unsaved.take() else { return };
         if !is_written {
             match (self.append(&step), refused) {
@@ -242,10 +255,6 @@ impl Shop {
                 self.call_off_refused(step, opens);
             }
         }
-        while self.unsaved.is_none() && self.down_until_ms.is_none() {
-            let Some((provider, signal)) = self.inbox.pop_front() else { return };
-            self.hear(provider, signal);
-        }
     }
 
     fn call_off_refused(&mut self, step: Step, opens: Option<PaymentId>) {
@@ -264,7 +273,13 @@ impl Shop {
                 (self.awake_ms(boot_ms - 1_000_000 + super::MORNING_MS), Next::Alarm(provider))
             }),
         };
-        [parcel, far, own].into_iter().flatten().min_by_key(|(at_ms, _)| *at_ms)
+        // Asked at each step, so no more than two comparisons; what arrives goes first.
+        let sooner = |one: Option<(i64, Next)>, other: Option<(i64, Next)>| match (one, other) {
+            (Some((one_ms, _)), Some(other)) if other.0 < one_ms => Some(other),
+            (None, other) => other,
+            (one, _) => one,
+        };
+        sooner(sooner(parcel, far), own)
     }
 
     /// Intent first (I5), counted where it leaves: a money message needs its entry in the ledger.
@@ -288,11 +303,8 @@ impl Shop {
         let Some(id) = id else {
             return self.wrongs.push("I5: a money request left for a payment that is not in the ledger".to_owned());
         };
-        let recorded = self
-            .ledger
-            .iter()
-            .filter_map(Entry::of_payment)
-            .filter(|e| e.payment == id && matches!(e.event, Event::Sent { .. } | Event::SentAgain))
+        let recorded = since_opened(id, &self.ledger)
+            .filter(|fact| matches!(fact.event, Event::Sent { .. } | Event::SentAgain))
             .count();
         let left = self.left.entry(id).or_default();
         *left += 1;
@@ -306,7 +318,7 @@ impl Shop {
         let Some(entry) = entry.of_payment() else { return };
         let Some(payment) = self.till.book().payment(entry.payment) else { return };
         if super::oracle::rank(entry.state) < super::oracle::rank(payment.state)
-            && !super::oracle::may_fall_back(payment.state, entry.state)
+            && !super::oracle::may_fall_back(payment.state, entry.state, &entry.event)
         {
             self.wrongs.push(format!(
                 "I8: {}: {:?} became {:?} by {:?}",
@@ -324,6 +336,13 @@ enum Next {
     Alarm(ProviderName),
 }
 
+/// Everything about one payment, newest first. It ends at its first entry: what lies before cannot be about it.
+fn since_opened(id: PaymentId, ledger: &[Entry]) -> impl Iterator<Item = &PaymentFact> {
+    let mut is_over = false;
+    let facts = ledger.iter().rev().filter_map(Entry::of_payment).filter(move |fact| fact.payment == id);
+    facts.take_while(move |fact| !std::mem::replace(&mut is_over, matches!(fact.event, Event::Opened(_))))
+}
+
 /// The newest payment in the ledger whose request this is: its own id stands in it, or (a MIS Pay refund) its sale's.
 fn money_id(text: &str, ledger: &[Entry]) -> Option<PaymentId> {
     let mut named = ledger
@@ -335,8 +354,8 @@ fn money_id(text: &str, ledger: &[Entry]) -> Option<PaymentId> {
         .find(|entry| {
             let by_far_end = matches!(&entry.event, Event::Sent { wire_id: Some(id), .. } if text.contains(id));
             let own = by_far_end || text.contains(&entry.payment.to_string());
-            let opening = ledger.iter().filter_map(Entry::of_payment).find_map(|e| match &e.event {
-                Event::Opened(opening) if e.payment == entry.payment => Some(opening),
+            let opening = since_opened(entry.payment, ledger).find_map(|fact| match &fact.event {
+                Event::Opened(opening) => Some(opening),
                 _ => None,
             });
             let of_sale = opening.is_some_and(|opening| match opening.kind {

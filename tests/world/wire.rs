@@ -6,14 +6,15 @@ use checkstand_core::message::{Act, CallId, Reply, Request, Signal, SocketNews};
 use checkstand_core::payment::ProviderName;
 use checkstand_core::provider::mispay::token::derive_key;
 use checkstand_simulator::simulator::{Outgoing, SocketId};
+use std::borrow::Cow;
 
-/// Something on its way.
+/// Something on its way. Kept small, for the list of what is on its way moves its members about.
 pub enum Parcel {
     /// A request to the far end. `answered`: whether the answer finds its way back.
     Request {
         life: u64,
         call: CallId,
-        request: Request,
+        request: Box<Request>,
         back: Back,
     },
     /// News for one life of the till.
@@ -35,7 +36,7 @@ pub enum Parcel {
     /// A PIN was checked or hashed.
     Pin {
         life: u64,
-        input: Input,
+        input: Box<Input>,
     },
 }
 
@@ -143,7 +144,7 @@ impl Shop {
             Back::Comes
         };
         let (life, delay_ms) = (self.life, self.delay_ms());
-        self.post(delay_ms, Parcel::Request { life, call, request, back });
+        self.post(delay_ms, Parcel::Request { life, call, request: Box::new(request), back });
     }
 
     /// A parcel arrives.
@@ -151,6 +152,9 @@ impl Shop {
         match parcel {
             Parcel::Request { life, call, request, back } => {
                 let reply = self.far.answer(&request, self.now_ms);
+                if self.hits(self.faults.request_doubled) {
+                    self.deliver_again(&request);
+                }
                 let delay_ms = self.delay_ms();
                 let (delay_ms, reply) = match back {
                     Back::Comes => (delay_ms, reply),
@@ -177,7 +181,7 @@ impl Shop {
             }
             Parcel::Pin { life, input } => {
                 if life == self.life && self.down_until_ms.is_none() && self.unsaved.is_none() {
-                    self.hear_pin(input);
+                    self.hear_pin(*input);
                 }
             }
             Parcel::Handshake { life, generation, authorization, terminal } => {
@@ -200,6 +204,21 @@ impl Shop {
         }
     }
 
+    /// A proxy sends a request once more; nobody sees the second answer. A money request only where the far end refuses
+    /// the second: elsewhere money would move twice by no doing of the till's, and no till could know it. For the same
+    /// reason no refund: the paper has nothing by which a second one is told from the first.
+    fn deliver_again(&mut self, request: &Request) {
+        if request.moves_money {
+            let world = self.far.world();
+            let is_refused = request.url.ends_with("/purchase") && (world.order_id_unique || world.code_single_use);
+            let body = request.body.as_ref().filter(|_| is_refused).map(|body| body.expose());
+            let body = body.and_then(|body| serde_json::from_str::<serde_json::Value>(body).ok());
+            let Some(order_id) = body.as_ref().and_then(|body| body["orderId"].as_str()) else { return };
+            *self.doubled.entry(order_id.to_owned()).or_default() += 1;
+        }
+        _ = self.far.answer(request, self.now_ms);
+    }
+
     /// What the far end sends by itself.
     pub(super) fn far_ticks(&mut self) {
         for outgoing in self.far.tick(self.now_ms) {
@@ -214,7 +233,7 @@ impl Shop {
                         continue;
                     }
                     let twice = self.hits(self.faults.doubled);
-                    let late_ms = if self.hits(self.faults.frame_late) { self.chance.i64(0..=3_000) } else { 0 };
+                    let late_ms = if self.hits(self.faults.frame_late) { self.lateness_ms() } else { 0 };
                     let delay_ms = self.socket_delay_ms() + late_ms;
                     let text = if self.hits(self.faults.frame_cut) { self.cut_text(text) } else { text };
                     self.socket_news(delay_ms, generation, SocketNews::Text(text.clone()));
@@ -230,6 +249,12 @@ impl Shop {
                 }
             }
         }
+    }
+
+    /// A moment, or a minute.
+    fn lateness_ms(&mut self) -> i64 {
+        let most_ms = if self.chance.bool() { 3 * SECOND_MS } else { 60 * SECOND_MS };
+        self.chance.i64(0..=most_ms)
     }
 
     fn cut_text(&mut self, mut text: String) -> String {
@@ -277,20 +302,6 @@ impl Shop {
         self.sockets.iter().find(|(_, known)| **known == socket).map(|(generation, _)| *generation)
     }
 
-    pub(super) fn note_delivery(&mut self, signal: &Signal) {
-        let Signal::Socket { news: SocketNews::Text(text), .. } = signal else { return };
-        let Ok(value) = serde_json::from_str::<serde_json::Value>(text) else { return };
-        let payment = value.get("payment").or(value.get("paymentDetails"));
-        let Some(id) = payment.and_then(|payment| payment["paymentId"].as_str()) else { return };
-        let word = match (value["messageType"].as_str(), payment.and_then(|payment| payment["paymentState"].as_str())) {
-            (_, Some("REVERSED")) => "reversed",
-            (Some("PAYMENT_RECEIPT"), _) => "receipt",
-            (_, Some("CANCELED")) => "canceled",
-            _ => return,
-        };
-        self.delivered.insert((id.to_owned(), word));
-    }
-
     fn socket_news(&mut self, delay_ms: i64, generation: u64, news: SocketNews) {
         self.news(delay_ms, ProviderName::Multipay, Signal::Socket { generation, news });
     }
@@ -317,4 +328,45 @@ impl Shop {
     pub(super) fn hits(&mut self, in_a_thousand: u32) -> bool {
         in_a_thousand > 0 && self.chance.u32(0..1000) < in_a_thousand
     }
+}
+
+/// A receipt or a final word, by payment id; a reversal by receipt, by the receipt's.
+pub(super) type Delivery = (String, &'static str);
+
+/// What of it a message brings, where it can be read.
+pub(super) fn delivery(signal: &Signal) -> Option<Delivery> {
+    let Signal::Socket { news: SocketNews::Text(text), .. } = signal else { return None };
+    let message: Message<'_> = serde_json::from_str(text).ok()?;
+    let about = message.payment.or(message.details)?;
+    let word = match (message.kind.as_deref(), about.state.as_deref()) {
+        // The receipt of a refund may say so too, under the sale's id: only its own number tells them apart.
+        (Some("PAYMENT_RECEIPT"), Some("REVERSED")) => return Some((about.receipt?.into_owned(), "reversed")),
+        (_, Some("REVERSED")) => "reversed",
+        (Some("PAYMENT_RECEIPT"), _) => "receipt",
+        (_, Some("CANCELED")) => "canceled",
+        (_, Some("COMPLETE")) => "complete",
+        _ => return None,
+    };
+    Some((about.id?.into_owned(), word))
+}
+
+/// As much of a message of MultiPay's as says what it brings.
+#[derive(serde::Deserialize)]
+struct Message<'a> {
+    #[serde(rename = "messageType", borrow)]
+    kind: Option<Cow<'a, str>>,
+    #[serde(borrow)]
+    payment: Option<About<'a>>,
+    #[serde(rename = "paymentDetails", borrow)]
+    details: Option<About<'a>>,
+}
+
+#[derive(serde::Deserialize)]
+struct About<'a> {
+    #[serde(rename = "paymentId", borrow)]
+    id: Option<Cow<'a, str>>,
+    #[serde(rename = "paymentReceiptId", borrow)]
+    receipt: Option<Cow<'a, str>>,
+    #[serde(rename = "paymentState", borrow)]
+    state: Option<Cow<'a, str>>,
 }

@@ -7,6 +7,7 @@ use crate::money::{Currency, Money};
 use crate::payment::{Event, Opening, Payment, PaymentId, ProviderName};
 use crate::problem::Problem;
 use crate::secret::Secret;
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 pub mod mispay;
@@ -120,6 +121,14 @@ impl<'a> Out<'a> {
     /// A payment as this step leaves it so far.
     pub fn payment(&self, id: PaymentId) -> Option<&Payment> {
         self.scratch.get(&id).or_else(|| self.book.payment(id))
+    }
+
+    /// The same, to be kept while this step goes on: copied only where the step has already changed it.
+    pub fn payment_so_far(&self, id: PaymentId) -> Option<Cow<'a, Payment>> {
+        match self.scratch.get(&id) {
+            Some(changed) => Some(Cow::Owned(changed.clone())),
+            None => self.book.payment(id).map(Cow::Borrowed),
+        }
     }
 
     /// The book before this step.

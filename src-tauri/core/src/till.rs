@@ -5,7 +5,7 @@ use crate::book::{Book, Entry, Fact};
 use crate::limits::Limits;
 use crate::message::{Act, Now, Reply, Signal};
 use crate::money::{Currency, Money};
-use crate::payment::{Doubt, Ending, Event, PaymentId, ProviderName, State};
+use crate::payment::{Doubt, Ending, Event, Payment, PaymentId, ProviderName, State};
 use crate::people::Operator;
 use crate::problem::Problem;
 use crate::provider::mispay::{self, MisPay};
@@ -180,14 +180,19 @@ impl Till {
                 let problem = counter::answer(ask, terms, mispay, multipay, now, &mut out).err();
                 finish(out, problem)
             }
-            Input::Heard { provider, signal } => {
-                let mut out = Out::new(book, TILL_OPERATOR, now);
-                if let Some(machine) = machine(mispay, multipay, provider) {
-                    machine.receive(signal, now, &mut out);
-                }
-                finish(out, None)
-            }
+            Input::Heard { provider, signal } => return self.heard(provider, signal, now),
         };
+        self.note(notices, now);
+        step
+    }
+
+    fn heard(&mut self, provider: ProviderName, signal: Signal, now: Now) -> Step {
+        let Till { book, mispay, multipay, .. } = self;
+        let mut out = Out::new(book, TILL_OPERATOR, now);
+        if let Some(machine) = machine(mispay, multipay, provider) {
+            machine.receive(signal, now, &mut out);
+        }
+        let (step, notices) = finish(out, None);
         self.note(notices, now);
         step
     }
@@ -200,10 +205,15 @@ impl Till {
         }
         let Till { book, mispay, multipay, .. } = self;
         let mut out = Out::new(book, TILL_OPERATOR, now);
-        if let Some(id) = opens {
+        // A machine that was to call off what had not left has let go of it: there it ends, though nobody could write it down.
+        let ends =
+            step.record.iter().filter_map(Entry::of_payment).filter(|fact| matches!(fact.state, State::Declined(_)));
+        let called_off = ends.map(|fact| fact.payment).filter(|id| out.payment(*id).is_some_and(is_unsent));
+        let dropped: BTreeSet<PaymentId> = called_off.chain(opens).collect();
+        for id in &dropped {
             for provider in [ProviderName::Mispay, ProviderName::Multipay] {
                 if let Some(machine) = machine(mispay, multipay, provider) {
-                    machine.drop_payment(id);
+                    machine.drop_payment(*id);
                 }
             }
         }
@@ -215,10 +225,11 @@ impl Till {
                 machine.receive(Signal::Answered { call, reply: Reply::NotSent }, now, &mut out);
             }
         }
-        if let Some(payment) = opens.and_then(|id| out.payment(id))
-            && matches!(payment.state, State::Opened | State::Sent)
-        {
-            out.report(payment.id, Event::Refused { ending: Ending::NeverSent });
+        for id in dropped {
+            let is_new = opens == Some(id);
+            if out.payment(id).is_some_and(|payment| is_unsent(payment) || (is_new && payment.state == State::Sent)) {
+                out.report(id, Event::Refused { ending: Ending::NeverSent });
+            }
         }
         let (step, notices) = finish(out, None);
         self.note(notices, now);
@@ -235,7 +246,7 @@ impl Till {
 
     /// Wakes whoever is due.
     pub fn tick(&mut self, provider: ProviderName, now: Now) -> Step {
-        self.decide(Input::Heard { provider, signal: Signal::Tick }, now)
+        self.heard(provider, Signal::Tick, now)
     }
 
     /// Who is signed in.
@@ -324,6 +335,10 @@ impl Till {
 /// The journal is not as it was written.
 fn chain_broken(number: i64, detail: &str) -> Problem {
     Problem::new("chain_broken").with("number", number).with("detail", detail)
+}
+
+fn is_unsent(payment: &Payment) -> bool {
+    payment.state == State::Opened
 }
 
 type Notices = Vec<(ProviderName, &'static str, bool)>;

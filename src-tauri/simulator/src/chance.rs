@@ -36,10 +36,6 @@ impl Chance {
         self.below(count) == 0
     }
 
-    pub(crate) fn flip(&mut self) -> bool {
-        self.one_in(2)
-    }
-
     /// One of a fixed list.
     pub(crate) fn pick<T: Copy>(&mut self, choices: &[T]) -> T {
         let index = usize::try_from(self.below(choices.len() as u64)).unwrap_or(0);

@@ -26,11 +26,13 @@ pub enum Script {
     Manual,
     /// One deed after so many milliseconds.
     Once(Deed, i64),
-    /// Cancels, and after the second time (both from the start, milliseconds) the approval is
-    /// booked all the same.
+    /// Cancels or fails, and after the second time (both from the start, milliseconds) the approval
+    /// is booked all the same.
     Late {
-        /// When the payment is ended first.
-        cancel_after_ms: i64,
+        /// How it is ended first.
+        first: Deed,
+        /// When.
+        ended_after_ms: i64,
         /// When the money is captured.
         approve_after_ms: i64,
     },
@@ -48,8 +50,8 @@ impl Script {
         match self {
             Self::Manual => Vec::new(),
             Self::Once(deed, after_ms) => vec![(after_ms, deed)],
-            Self::Late { cancel_after_ms, approve_after_ms } => {
-                vec![(cancel_after_ms, Deed::Cancel), (approve_after_ms, Deed::ApproveLate)]
+            Self::Late { first, ended_after_ms, approve_after_ms } => {
+                vec![(ended_after_ms, first), (approve_after_ms, Deed::ApproveLate)]
             }
             Self::Decline(after_ms) => vec![(after_ms, Deed::Fail)],
             Self::Mute(after_ms) => vec![(after_ms, Deed::Approve)],
@@ -85,6 +87,8 @@ pub struct Odds {
     pub walk_away: u32,
     /// Cancels first and is captured later.
     pub late: u32,
+    /// Fails first and is captured later.
+    pub late_after_failure: u32,
     /// The longest a customer usually takes, in milliseconds. One in eight takes up to ten times as
     /// long.
     pub delay_ms_max: i64,
@@ -92,7 +96,16 @@ pub struct Odds {
 
 impl Default for Odds {
     fn default() -> Self {
-        Self { approve: 60, cancel: 12, fail: 6, decline: 4, walk_away: 8, late: 10, delay_ms_max: 20_000 }
+        Self {
+            approve: 60,
+            cancel: 12,
+            fail: 6,
+            decline: 4,
+            walk_away: 8,
+            late: 10,
+            late_after_failure: 4,
+            delay_ms_max: 20_000,
+        }
     }
 }
 
@@ -117,7 +130,11 @@ fn training(amount_minor: i64) -> Script {
         1 => Script::Decline(TRAINING_DEED_MS),
         2 => Script::Once(Deed::Cancel, TRAINING_DEED_MS),
         3 => Script::Mute(TRAINING_DEED_MS),
-        4 => Script::Late { cancel_after_ms: TRAINING_DEED_MS, approve_after_ms: TRAINING_DEED_MS + TRAINING_LATE_MS },
+        4 => Script::Late {
+            first: Deed::Cancel,
+            ended_after_ms: TRAINING_DEED_MS,
+            approve_after_ms: TRAINING_DEED_MS + TRAINING_LATE_MS,
+        },
         _ => Script::Manual,
     }
 }
@@ -127,13 +144,15 @@ impl Odds {
         let longest_ms = if chance.one_in(8) { self.delay_ms_max.saturating_mul(10) } else { self.delay_ms_max };
         let after_ms = chance.between_ms(0, longest_ms);
         let late_ms = after_ms.saturating_add(chance.between_ms(1_000, 120_000));
+        let late = |first| Script::Late { first, ended_after_ms: after_ms, approve_after_ms: late_ms };
         let courses = [
             (self.approve, Script::Once(Deed::Approve, after_ms)),
             (self.cancel, Script::Once(Deed::Cancel, after_ms)),
             (self.fail, Script::Once(Deed::Fail, after_ms)),
             (self.decline, Script::Decline(after_ms)),
             (self.walk_away, Script::Once(Deed::WalkAway, after_ms)),
-            (self.late, Script::Late { cancel_after_ms: after_ms, approve_after_ms: late_ms }),
+            (self.late, late(Deed::Cancel)),
+            (self.late_after_failure, late(Deed::Fail)),
         ];
         let total: u64 = courses.iter().map(|(weight, _)| u64::from(*weight)).sum();
         let mut left = chance.below(total.max(1));

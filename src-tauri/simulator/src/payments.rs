@@ -39,6 +39,10 @@ pub(crate) struct Payment {
 pub(crate) struct MisPaySide {
     /// Whether the last status answer was a false one.
     pub(crate) flapped: bool,
+    /// Its purchaseId is never told in /status.
+    pub(crate) nameless: bool,
+    /// Its details are not to be had.
+    pub(crate) without_details: bool,
 }
 
 /// What only MultiPay keeps of a payment.

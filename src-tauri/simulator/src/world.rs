@@ -1,7 +1,9 @@
 //! Worlds: one switch for each thing that the two papers leave open. The till must keep its
 //! promises in all of them.
 
-use crate::chance::Chance;
+mod choices;
+
+pub use choices::PairsMet;
 
 /// What MultiPay does when a cancel arrives for a payment that is already complete.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,6 +21,8 @@ pub enum ReversalMessage {
     Receipt,
     /// STATUS_UPDATE with paymentState REVERSED.
     StatusUpdate,
+    /// The receipt, and then STATUS_UPDATE with CANCELED as for any payment that was called off.
+    ReceiptAndCanceled,
 }
 
 /// What becomes of an open socket when another one logs on with the same terminal id.
@@ -105,6 +109,19 @@ pub enum UnknownCancel {
     Errors,
     /// STATUS_UPDATE CANCELED; a later PAYMENT_INIT_REQUEST with that id is refused.
     Confirms,
+}
+
+/// Whether MultiPay says COMPLETE in a STATUS_UPDATE, beside the receipt.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CompleteUpdate {
+    /// Only the receipt tells.
+    Never,
+    /// Before the receipt, which follows up to [`RECEIPT_LAG_MS_MAX`] later.
+    Before,
+    /// After it.
+    After,
+    /// Before it; and one receipt in [`TROUBLE_ONE_IN`] never comes.
+    Instead,
 }
 
 /// A set of answers to the open questions. The default is the friendliest reading of the papers.
@@ -213,10 +230,22 @@ pub struct World {
     pub answer_delay_ms_max: i64,
     /// MultiPay: the socket is closed when its token's life has passed.
     pub token_end_closes_socket: bool,
+    /// MultiPay: is a payment also said to be complete by a STATUS_UPDATE?
+    pub complete_update: CompleteUpdate,
+
+    /// MIS Pay: one completed purchase in [`TROUBLE_ONE_IN`] never tells its purchaseId in /status.
+    pub purchase_id_missing: bool,
+    /// MIS Pay: the details of one completed purchase in [`TROUBLE_ONE_IN`] are not to be had (ME05).
+    pub details_missing: bool,
+    /// MIS Pay: by how much more than a refund `purchaseAmount` falls, where it falls at all: a fee,
+    /// in minor units.
+    pub details_fee_minor: i64,
 }
 
 /// How often trouble strikes in a world that has it.
 pub const TROUBLE_ONE_IN: u64 = 8;
+/// How much later than the word COMPLETE a receipt may come, in milliseconds: the till waits for 30 s.
+pub const RECEIPT_LAG_MS_MAX: i64 = 60_000;
 /// How often a status answer is odd in a world that has it.
 pub const FLAP_ONE_IN: u64 = 8;
 /// The number of worlds that [`World::numbered`] knows: nine switches.
@@ -271,6 +300,10 @@ impl Default for World {
             unknown_cancel: UnknownCancel::Errors,
             answer_delay_ms_max: 300,
             token_end_closes_socket: false,
+            complete_update: CompleteUpdate::Never,
+            purchase_id_missing: false,
+            details_missing: false,
+            details_fee_minor: 0,
         }
     }
 }
@@ -309,53 +342,5 @@ impl World {
             executed_5xx: bit(8),
             ..self
         }
-    }
-
-    /// Every switch by chance. To sample the others under a chosen nine:
-    /// `World::sampled(seed).with_nine(number)`.
-    pub fn sampled(seed: u64) -> Self {
-        let chance = &mut Chance::new(seed ^ 0x0057_4F52_4C44);
-        let nine = u16::try_from(chance.below(u64::from(WORLDS_NUMBERED))).unwrap_or(0);
-        Self {
-            turned_away_5xx: chance.one_in(4),
-            refusal_http_status: chance.pick(&[200, 400]),
-            refusal_two_colons: chance.flip(),
-            refusal_prefix: chance.flip(),
-            amounts_as_text: chance.flip(),
-            status_words: chance.pick(&[StatusWords::Words, StatusWords::PluginWords, StatusWords::Codes]),
-            status_flaps: chance.one_in(3),
-            status_strange_words: chance.one_in(3),
-            completed_order_is_bare: chance.one_in(3),
-            track_lag_ms: chance.pick(&[0, 0, 3_000, 8_000]),
-            invalid_token: chance.pick(&[TokenRefusal::Me10, TokenRefusal::Bare401]),
-            expired_token: chance.pick(&[TokenRefusal::Me10, TokenRefusal::Me11, TokenRefusal::Bare401]),
-            expired_code: chance.pick(&[CodeExpired::Me04, CodeExpired::Me11]),
-            code_life_ms: chance.pick(&[2, 5, 15, 60]) * 60_000,
-            code_digits: chance.pick(&[4, 6, 8, 12]),
-            over_refund: chance.pick(&[OverRefund::Me05, OverRefund::InnerFailed]),
-            token_expiration: chance.flip(),
-            date_header: chance.flip(),
-            clock_ahead_ms: chance.pick(&[0, 0, -3 * 3_600_000, 90_000, 400 * 86_400_000]),
-            session_life_ms: chance.pick(&[3, 15, 60]) * 60_000,
-            session_end: chance.pick(&[SessionEnd::Canceled, SessionEnd::Failed]),
-            amount_unit: chance.pick(&[AmountUnit::Minor, AmountUnit::Decimal]),
-            payment_details_key: chance.flip(),
-            init_response_state: chance.flip(),
-            init_response_qr: chance.flip(),
-            problem_names_payment: chance.flip(),
-            problem_description_key: chance.flip(),
-            receipt_echoes: chance.flip(),
-            refund_receipt_id: chance.pick(&[RefundReceiptId::Own, RefundReceiptId::Sales]),
-            refund_receipt_reversed: chance.flip(),
-            refund_receipt_delay_ms: chance.pick(&[0, 200, 3_000, 45_000]),
-            reversal_message: chance.pick(&[ReversalMessage::Receipt, ReversalMessage::StatusUpdate]),
-            cancel_before_init: chance.flip(),
-            first_cancel_fails: chance.one_in(3),
-            unknown_cancel: chance.pick(&[UnknownCancel::Errors, UnknownCancel::Confirms]),
-            answer_delay_ms_max: chance.pick(&[0, 300, 300, 6_000, 20_000]),
-            token_end_closes_socket: chance.flip(),
-            ..Self::default()
-        }
-        .with_nine(nine)
     }
 }

@@ -82,7 +82,8 @@ impl Facts {
                 self.accepted_at_ms.get_or_insert(at_ms);
                 self.track = self.track.take().or_else(|| track.clone());
                 self.qr = self.qr.take().or_else(|| qr.clone());
-                if !stale {
+                // That a receipt is missing no answer to the request can mend.
+                if !stale && self.doubt != Some(Doubt::ReceiptMissing) {
                     self.doubt = None;
                 }
             }

@@ -38,7 +38,9 @@ pub(super) fn of(input: &Input, book: &Book, desk: &Desk) -> Vec<Want> {
         Input::Wished(_) | Input::PinHashed { .. } | Input::Noted { .. } => Vec::new(),
         Input::Asked { ask, .. } => of_ask(ask, book),
         Input::Heard { signal: Signal::Socket { news: SocketNews::Text(text), .. }, .. } => {
-            multipay::messages::ids_in(text).into_iter().map(Want::Id).collect()
+            // The unit says nothing about the id.
+            let heard = multipay::messages::read(text, multipay::messages::AmountUnit::Minor);
+            heard.payment_id().map(|id| Want::Id(id.to_owned())).into_iter().collect()
         }
         Input::Heard { .. } => Vec::new(),
     };

@@ -145,6 +145,7 @@ fn simulator(arguments: Arguments) -> Simulator {
         decline: 0,
         walk_away: 0,
         late: 0,
+        late_after_failure: 0,
         delay_ms_max: i64::from(arguments.auto_delay_ms),
     };
     let customers = match arguments.auto {

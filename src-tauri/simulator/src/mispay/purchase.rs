@@ -11,7 +11,7 @@ use crate::payments::{MisPaySide, MultiPaySide, Payment, PaymentKey};
 use crate::phone::{Provider, Shows};
 use crate::request::json_body;
 use crate::simulator::Simulator;
-use crate::world::{CodeExpired, FLAP_ONE_IN, SessionEnd, StatusWords};
+use crate::world::{CodeExpired, FLAP_ONE_IN, SessionEnd, StatusWords, TROUBLE_ONE_IN};
 use checkstand_core::message::{Reply, Request};
 
 /// MIS Pay's one currency.
@@ -85,6 +85,11 @@ impl Simulator {
         let script = self.customers.script(asked.amount_minor, &mut self.chance);
         let muted = matches!(script, Script::Mute(_));
         let track_id = self.chance.uuid().to_string();
+        let mispay = MisPaySide {
+            nameless: self.world.purchase_id_missing && self.chance.one_in(TROUBLE_ONE_IN),
+            without_details: self.world.details_missing && self.chance.one_in(TROUBLE_ONE_IN),
+            ..MisPaySide::default()
+        };
         let payment = Payment {
             provider: Provider::MisPay,
             id: asked.order_id,
@@ -98,7 +103,7 @@ impl Simulator {
             walked_away: false,
             fenced: false,
             session_end: None,
-            mispay: MisPaySide::default(),
+            mispay,
             multipay: MultiPaySide::default(),
         };
         let key = self.open_payment(payment);
@@ -132,13 +137,15 @@ impl Simulator {
         let payment = self.payments.get(key);
         let mut order = Object::new().text("status", word);
         if completed {
-            order = order.text("purchaseId", &payment.reference);
+            if !payment.mispay.nameless {
+                order = order.text("purchaseId", &payment.reference);
+            }
             if !self.world.completed_order_is_bare {
                 order = order.raw("amount", &self.decimal(payment.amount_minor)).text("orderId", &payment.id);
             }
         }
         let mut answer = Object::new().text("status", "success");
-        if completed || self.world.readable_before_paid {
+        if (completed || self.world.readable_before_paid) && !payment.mispay.nameless {
             answer = answer.text("purchaseId", &payment.reference);
         }
         self.respond(200, answer.object("order", order).close(), now_ms)
@@ -192,7 +199,11 @@ impl Simulator {
         };
         let payment = self.payments.get(key);
         let amount_minor = match self.books.of(key) {
-            Some(capture) if self.world.details_reflect_refunds => capture.net_minor(),
+            Some(_) if payment.mispay.without_details => return self.refuse(Refusal::NotFound, now_ms),
+            Some(capture) if self.world.details_reflect_refunds => {
+                let refunds = i64::try_from(capture.refunds.len()).unwrap_or(i64::MAX);
+                (capture.net_minor() - refunds.saturating_mul(self.world.details_fee_minor)).max(0)
+            }
             Some(capture) => capture.amount_minor,
             None if self.world.readable_before_paid => payment.amount_minor,
             None => return self.refuse(Refusal::NotFound, now_ms),

@@ -9,7 +9,10 @@ use crate::json::Fields;
 use crate::payments::{MisPaySide, MultiPaySide, Payment, PaymentKey};
 use crate::phone::{Provider, Shows};
 use crate::simulator::{Simulator, SocketId};
-use crate::world::{CancelAfterCompletion, ReversalMessage, SessionEnd, UnknownCancel};
+use crate::world::{
+    CancelAfterCompletion, CompleteUpdate, RECEIPT_LAG_MS_MAX, ReversalMessage, SessionEnd, TROUBLE_ONE_IN,
+    UnknownCancel,
+};
 
 /// Digits of a receipt id, as seen.
 const RECEIPT_DIGITS: u8 = 15;
@@ -209,7 +212,7 @@ impl Simulator {
         };
         let by_receipt = match payment.shows {
             Shows::Paid => true,
-            Shows::Reversed => self.world.reversal_message == ReversalMessage::Receipt,
+            Shows::Reversed => self.world.reversal_message != ReversalMessage::StatusUpdate,
             Shows::Scanned | Shows::Asking | Shows::Canceled | Shows::Failed | Shows::TimedOut => false,
         };
         let terminal_id = payment.multipay.terminal_id.clone();
@@ -230,7 +233,40 @@ impl Simulator {
             }
             None => messages::status_update(&self.world, &payment.id, state, &mut self.chance),
         };
-        self.send(&terminal_id, text, due_ms);
+        // Assumed: it may also be told by the other message.
+        let also = match payment.shows {
+            Shows::Paid if self.world.complete_update != CompleteUpdate::Never => "COMPLETE",
+            Shows::Reversed if self.world.reversal_message == ReversalMessage::ReceiptAndCanceled => "CANCELED",
+            Shows::Scanned
+            | Shows::Asking
+            | Shows::Paid
+            | Shows::Canceled
+            | Shows::TimedOut
+            | Shows::Failed
+            | Shows::Reversed => return self.send(&terminal_id, text, due_ms),
+        };
+        let is_paid = payment.shows == Shows::Paid;
+        let id = payment.id.clone();
+        let update = messages::status_update(&self.world, &id, also, &mut self.chance);
+        let later_ms = due_ms.saturating_add(self.chance.between_ms(0, RECEIPT_LAG_MS_MAX));
+        if !is_paid {
+            self.send(&terminal_id, text, due_ms);
+            return self.send(&terminal_id, update, later_ms);
+        }
+        match self.world.complete_update {
+            CompleteUpdate::After => {
+                self.send(&terminal_id, text, due_ms);
+                self.send(&terminal_id, update, later_ms);
+            }
+            CompleteUpdate::Never | CompleteUpdate::Before | CompleteUpdate::Instead => {
+                self.send(&terminal_id, update, due_ms);
+                let stays_away =
+                    self.world.complete_update == CompleteUpdate::Instead && self.chance.one_in(TROUBLE_ONE_IN);
+                if !stays_away {
+                    self.send(&terminal_id, text, later_ms);
+                }
+            }
+        }
     }
 
     /// Sends a PROBLEM, about a payment if one is named.

@@ -133,7 +133,16 @@ fn a_decided_payment_costs_nothing_any_more() {
 
 #[test]
 fn who_walks_away_leaves_the_payment_open_until_its_session_ends() {
-    let odds = Odds { approve: 1, cancel: 0, fail: 0, decline: 0, walk_away: 0, late: 0, delay_ms_max: 20_000 };
+    let odds = Odds {
+        approve: 1,
+        cancel: 0,
+        fail: 0,
+        decline: 0,
+        walk_away: 0,
+        late: 0,
+        late_after_failure: 0,
+        delay_ms_max: 20_000,
+    };
     let scripted = Simulator::new(World::default(), 1, Accounts::default()).with_customers(Customers::Scripted(odds));
     let mut caller = Caller::with(scripted).with_token();
     caller.bought("order-1", "1", "1234");

@@ -1,6 +1,6 @@
 //! Worlds are numbered and sampled without gaps.
 
-use crate::world::{WORLDS_NUMBERED, World};
+use crate::world::{PairsMet, WORLDS_NUMBERED, World};
 use std::collections::BTreeSet;
 
 #[test]
@@ -26,6 +26,15 @@ fn sampling_turns_every_switch() {
     assert!(seen.len() > 40);
     let stuck: Vec<_> = seen.iter().filter(|values| values.len() < 2).collect();
     assert!(stuck.is_empty(), "{stuck:?}");
+}
+
+#[test]
+fn in_the_covering_worlds_any_two_values_of_two_further_switches_meet() {
+    let mut met = PairsMet::default();
+    (0..WORLDS_NUMBERED).for_each(|number| met.add(number));
+    assert_eq!(met.count(), PairsMet::possible());
+    assert!(met.count() > 3_000, "{}", met.count());
+    assert_eq!(World::covering(511).with_nine(0), World::covering(511).with_nine(511).with_nine(0));
 }
 
 #[test]

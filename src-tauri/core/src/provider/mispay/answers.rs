@@ -134,7 +134,7 @@ impl MisPay {
     // ---- the reads --------------------------------------------------------------------------------------------------
 
     fn on_read(&mut self, id: PaymentId, call: &Call, heard: Heard<'_>, now: Now, out: &mut Out<'_>) {
-        let Some(payment) = out.payment(id).cloned() else { return };
+        let Some(payment) = out.payment_so_far(id) else { return };
         match (&call.errand, &heard) {
             (Errand::Status(_), Heard::Success(envelope)) => {
                 if let Some(order) = envelope.order() {
@@ -193,7 +193,7 @@ impl MisPay {
             }
             let answered = !matches!(heard, Heard::NotSent | Heard::Lost) && !token_refused;
             if answered && matches!(call.errand, Errand::Details(..)) && watch.prove.is_some() {
-                watch.incomplete_reads += 1;
+                watch.incomplete_reads = watch.incomplete_reads.saturating_add(1);
             }
         }
         if renewable {
@@ -263,10 +263,11 @@ impl MisPay {
                 return self.go_on(id, now, out);
             }
             (Some(_), false) => {}
-            (None, _) => watch.incomplete_reads += 1,
+            (None, _) => watch.incomplete_reads = watch.incomplete_reads.saturating_add(1),
         }
         let exhausted = watch.incomplete_reads >= INCOMPLETE_READS_MAX;
-        if proven && exhausted {
+        // Nothing names the purchase: no further reading will, whether this one proved the payment or an earlier one.
+        if exhausted && (proven || already_paid) {
             out.report(id, Event::DetailsMissing);
         }
         if !proven {
@@ -396,7 +397,9 @@ fn own_drop(refund: &Payment, dropped: i64, out: &Out<'_>) -> Option<i64> {
     if !refund.is_open() && refund.state != State::Paid && others().any(Payment::is_open) {
         return None;
     }
-    let later = others().filter(|other| other.state == State::Paid && other.facts.sent_at_ms > refund.facts.sent_at_ms);
+    // Which one came later the ledger's order says: a clock may have been set in between.
+    let later = out.book().refunds_of(sale).skip_while(|other| other.id != refund.id).skip(1);
+    let later = later.filter(|other| other.state == State::Paid);
     Some(dropped - later.map(|other| other.opening.money.minor).sum::<i64>())
 }
 

@@ -21,7 +21,10 @@ impl Account {
     }
 
     fn request(&self, method: Method, path: &str, body: Option<Secret<String>>, timeout_ms: u64) -> Request {
-        let mut headers = vec![("x-app-id", self.app_id.clone()), ("cache-control", Secret::text("no-store"))];
+        // Room for what follows here and in `ask`.
+        let mut headers = Vec::with_capacity(4);
+        headers.push(("x-app-id", self.app_id.clone()));
+        headers.push(("cache-control", Secret::text("no-store")));
         if body.is_some() {
             headers.push(("content-type", Secret::text("application/json")));
         }
@@ -31,8 +34,7 @@ impl Account {
 
 impl MisPay {
     pub(super) fn send(&mut self, id: PaymentId, errand: Errand, now: Now, out: &mut Out<'_>) {
-        let Some(payment) = out.payment(id).cloned() else { return };
-        let sale = payment.refund_of().and_then(|sale| out.payment(sale).cloned());
+        let Some(payment) = out.payment(id) else { return };
         let request = match &errand {
             Errand::Purchase(_) => {
                 let Some(code) = self.watches.get(&id).and_then(|watch| watch.code.clone()) else { return };
@@ -43,28 +45,25 @@ impl MisPay {
                 )
             }
             Errand::Refund(_) => {
-                let Some(request) = self.refund_request(&payment, out) else { return };
+                let Some(request) = self.refund_request(payment, out) else { return };
                 request
             }
             Errand::Status(_) => self
                 .read(&format!("/status?trackId={}", path_segment(payment.facts.track.as_deref().unwrap_or_default()))),
             Errand::Details(_, purchase) => self.read(&format!("/purchase/{}", path_segment(purchase))),
             Errand::Baseline(_) | Errand::RefundProof(_) => {
-                let Some(sale) = sale else { return };
+                let Some(sale) = payment.refund_of().and_then(|sale| out.payment(sale)) else { return };
                 self.read(&format!("/purchase/{}", path_segment(sale.receipt_id().unwrap_or_default())))
             }
             Errand::Token | Errand::CheckNumber(..) => return,
         };
         if request.moves_money {
-            let first = payment.state == State::Opened;
-            out.report(
-                id,
-                if first {
-                    Event::Sent { wire_id: None, baseline_minor: payment.facts.baseline_minor }
-                } else {
-                    Event::SentAgain
-                },
-            );
+            let event = if payment.state == State::Opened {
+                Event::Sent { wire_id: None, baseline_minor: payment.facts.baseline_minor }
+            } else {
+                Event::SentAgain
+            };
+            out.report(id, event);
             self.agenda.set(Alarm::Payment(id), now.boot_ms + STILL_CONTACTING_MS);
         }
         self.ask(errand, request, now, out);
@@ -195,7 +194,7 @@ impl MisPay {
 
 /// A provider's reference in a path or query: what is not a plain letter or digit is percent-encoded.
 pub(super) fn path_segment(text: &str) -> String {
-    text.bytes().fold(String::new(), |mut path, b| {
+    text.bytes().fold(String::with_capacity(text.len()), |mut path, b| {
         if b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.' | b'~') {
             path.push(char::from(b));
         } else {

@@ -9,6 +9,7 @@ use crate::money::{Currency, Money};
 use crate::secret::Secret;
 use serde::Deserialize;
 use serde_json::value::RawValue;
+use std::borrow::Cow;
 
 /// How an answer reads before anybody asks what it was the answer to.
 #[derive(Debug)]
@@ -30,7 +31,8 @@ pub enum Heard<'a> {
 /// The outer shape of all answers.
 #[derive(Debug, Deserialize)]
 pub struct Envelope<'a> {
-    status: Option<String>,
+    #[serde(borrow)]
+    status: Option<Cow<'a, str>>,
     #[serde(borrow)]
     result: Option<&'a RawValue>,
     #[serde(borrow)]
@@ -50,10 +52,10 @@ impl<'a> Heard<'a> {
         };
         let envelope = serde_json::from_slice::<Envelope<'a>>(body).ok();
         let may_refuse = matches!(status, 200..=299 | 400..=499) && !matches!(status, 408 | 429);
+        if let Some(code) = envelope.as_ref().filter(|_| may_refuse).and_then(Envelope::refusal) {
+            return Heard::Refused(code);
+        }
         match envelope {
-            Some(envelope) if may_refuse && envelope.refusal().is_some() => {
-                Heard::Refused(envelope.refusal().expect("just seen"))
-            }
             Some(envelope) if (200..=299).contains(&status) && envelope.status.as_deref() == Some("success") => {
                 Heard::Success(envelope)
             }
@@ -98,7 +100,8 @@ impl Envelope<'_> {
     pub fn order(&self) -> Option<Order> {
         #[derive(Deserialize)]
         struct Wire<'a> {
-            status: Option<String>,
+            #[serde(borrow)]
+            status: Option<Cow<'a, str>>,
             #[serde(rename = "purchaseId", borrow)]
             purchase_id: Option<&'a RawValue>,
             #[serde(borrow)]

@@ -118,6 +118,14 @@ impl MisPay {
         if watch.errors > 0 && age < soon_ms {
             return Some(back_off_ms(watch.errors, BACK_OFF_FIRST_MS, POLL_SLOW_MAX_MS, now.dice));
         }
+        // A success that left something out is read again soon, however late it was heard.
+        if watch.incomplete_reads > 0 && payment.state != State::Paid {
+            return Some(if watch.errors > 0 {
+                back_off_ms(watch.errors, BACK_OFF_FIRST_MS, POLL_SLOW_MAX_MS, now.dice)
+            } else {
+                POLL_MS
+            });
+        }
         match (payment.opening.kind, payment.state) {
             (Kind::Sale, State::Waiting) if age >= soon_ms => Some(MINUTE_MS),
             (Kind::Sale, State::Waiting) => {

@@ -1,6 +1,6 @@
 //! What each of MultiPay's messages means for a payment. Messages are matched by payment id only, never by "the last one".
 
-use super::messages::{self, About, AmountUnit, Heard, PaymentState, ProblemType};
+use super::messages::{self, About, Heard, PaymentState, ProblemType};
 use super::sending::wants_cancel;
 use super::times::{
     CANCEL_ANSWER_MS, CANCEL_OVERDUE_MS, OPENED_FOR_MS, RECEIPT_DUE_MS, SCAN_HELD_MS, TOO_OLD_AFTER_MS, UNANSWERED_MS,
@@ -14,7 +14,7 @@ use uuid::Uuid;
 
 impl MultiPay {
     pub(super) fn on_text(&mut self, text: &str, current: bool, now: Now, out: &mut Out<'_>) {
-        match messages::read(text, self.unit_of(text, out)) {
+        match self.read(text, out) {
             Heard::Logon if current => self.on_logon(now, out),
             Heard::Logon | Heard::Nothing => {}
             Heard::CustomerScanned { payment_id } => self.on_scan(payment_id, now, out),
@@ -33,7 +33,8 @@ impl MultiPay {
                 let Some(id) = known(&about, out) else { return };
                 if let Some(word) = about.state {
                     self.on_word(id, word, Words::default(), now, out);
-                    if !matches!(word, PaymentState::Pending | PaymentState::Other) {
+                    // That it is complete was on its way in any case: it does not say what a cancel came to.
+                    if !matches!(word, PaymentState::Pending | PaymentState::Other | PaymentState::Complete) {
                         self.cancel_answered(id, out);
                     }
                 }
@@ -44,10 +45,15 @@ impl MultiPay {
         }
     }
 
-    /// In which unit the amounts of a message are: that of its payment, where this till has asked for one.
-    fn unit_of(&self, text: &str, out: &Out<'_>) -> AmountUnit {
-        let asked = messages::ids_in(text).iter().find_map(|wire_id| out.book().by_wire_id(wire_id));
-        asked.and_then(|id| self.watches.get(&id)?.unit).unwrap_or(self.account.amount_unit)
+    /// Reads a message. Its amounts are in the unit of its payment, where this till has asked for one; else in the account's.
+    fn read(&self, text: &str, out: &Out<'_>) -> Heard {
+        let usual = self.account.amount_unit;
+        let heard = messages::read(text, usual);
+        let asked = heard.payment_id().and_then(|wire_id| out.book().by_wire_id(wire_id));
+        match asked.and_then(|id| self.watches.get(&id)?.unit) {
+            Some(unit) if unit != usual => messages::read(text, unit),
+            Some(_) | None => heard,
+        }
     }
 
     /// A payment state in an answer or an update.

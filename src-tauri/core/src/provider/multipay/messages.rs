@@ -158,15 +158,18 @@ pub fn read(text: &str, unit: AmountUnit) -> Heard {
     }
 }
 
-/// The payment ids that a message names, as they may stand in a journal.
-pub fn ids_in(text: &str) -> Vec<String> {
-    let named = match read(text, AmountUnit::Minor) {
-        Heard::CustomerScanned { payment_id } => Some(payment_id),
-        Heard::InitResponse { about, .. } | Heard::StatusUpdate(about) | Heard::Receipt(about) => about.payment_id,
-        Heard::Problem { payment_id, .. } => payment_id,
-        Heard::Logon | Heard::Nothing => None,
-    };
-    named.into_iter().collect()
+impl Heard {
+    /// The payment id that it names, as it may stand in a journal.
+    pub fn payment_id(&self) -> Option<&str> {
+        match self {
+            Heard::CustomerScanned { payment_id } => Some(payment_id),
+            Heard::InitResponse { about, .. } | Heard::StatusUpdate(about) | Heard::Receipt(about) => {
+                about.payment_id.as_deref()
+            }
+            Heard::Problem { payment_id, .. } => payment_id.as_deref(),
+            Heard::Logon | Heard::Nothing => None,
+        }
+    }
 }
 
 fn read_about(raw: &RawValue, unit: AmountUnit) -> Option<About> {
