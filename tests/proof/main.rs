@@ -4,6 +4,7 @@
 //! `cargo test --profile proof -p checkstand-simulator --test proof -- <part> [--count N] [--first N]`
 //!
 //! - `swarm`: bad days by the thousand, ledger against the providers' books; counts which event met which state
+//! - `pairs`: what several swarms have printed, from standard input, counted together
 //! - `worlds`: every combination of the nine open questions
 //! - `determinism`: the same seed, the same trace
 //! - `races`: refunds from several windows, answers in any order
@@ -39,6 +40,10 @@ use arguments::{Arguments, Part};
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
+    if std::env::args().nth(1).as_deref() == Some("pairs") {
+        let printed = std::io::read_to_string(std::io::stdin()).unwrap();
+        return if pairs::judge_printed(&printed) { ExitCode::SUCCESS } else { ExitCode::FAILURE };
+    }
     let arguments = match Arguments::read() {
         Ok(arguments) => arguments,
         Err(why) => {

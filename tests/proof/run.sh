@@ -22,6 +22,7 @@ step() { # name, what it proves something of, command and arguments in one text
 for part in $(seq 0 9); do
   step "swarm-$part" proof "proof swarm --first $((part * 32000)) --count 32000"
 done
+step pairs proof "pairs"
 step worlds proof "proof worlds --count 512"
 step determinism proof "proof determinism --count 10000"
 step orders till "stories i14"
@@ -51,6 +52,8 @@ binary() { # package, test target
     sed -n 's/.*"executable":"\([^"]*\)".*/\1/p' | tail -1
 }
 proof() { (cd src-tauri/simulator && "$proof_binary" "$@"); }
+# All swarms together; they go first.
+pairs() { cat "$kept"/swarm-*-"${keys[proof]}.log" | proof pairs; }
 storage() { (cd src-tauri/engine && "$storage_binary" "$@"); }
 processes() { (cd src-tauri/engine && "$processes_binary" "$@"); }
 stories() { (cd src-tauri/simulator && CHAOS_ORDERS=6 "$till_binary" "$@"); }
@@ -83,6 +86,8 @@ for index in "${!names[@]}"; do
   name=${names[$index]}
   [[ "$wanted" == *" $name "* ]] || continue
   log=$(log_of "$index")
+  # What is put together of others is put together anew.
+  [ "$name" != pairs ] || rm -f "$log"
   if [ -f "$log" ]; then continue; fi
   echo "== $name ($((index + 1)) of ${#names[@]})" >&2
   begin=$SECONDS
@@ -102,7 +107,7 @@ for index in "${!names[@]}"; do
   log=$(log_of "$index")
   if [ -f "$log" ]; then
     took=$(sed -n 's/^took //p' "$log")
-    printf '%-14s %7s  %s\n' "$name" "$took" "$(grep -E '^(swarm|worlds|determinism|races|speed|power-loss|disk-faults|tampering|days|kills|instances|window|test result|[0-9]+ planted)' "$log" | tail -1)"
+    printf '%-14s %7s  %s\n' "$name" "$took" "$(grep -E '^(swarm|pairs|worlds|determinism|races|speed|power-loss|disk-faults|tampering|days|kills|instances|window|test result|[0-9]+ planted)' "$log" | tail -1)"
   else
     printf '%-14s %s\n' "$name" "not done"
   fi

@@ -1,7 +1,7 @@
 //! Bad days by the thousand: the ledger must agree with the providers' books after each.
 
 use crate::crew::share;
-use crate::pairs::{Pairs, judge};
+use crate::pairs::{self, Pairs, judge};
 use crate::world::{Day, MORNING_MS, Shop, Tally, violations};
 use checkstand_core::payment::{Payment, PaymentId};
 use checkstand_simulator::world::{PairsMet, WORLDS_NUMBERED, World};
@@ -82,6 +82,7 @@ pub fn run(seeds: Range<u64>) -> bool {
         took.as_secs_f64()
     );
     tell(&mut all.failures);
+    pairs::print(&all.pairs, payments);
     judge(&all.pairs, payments) && all.failures.is_empty()
 }
 

@@ -3,7 +3,9 @@
 use super::{Faults, HOUR_MS, MINUTE_MS, SECOND_MS, Shop};
 use checkstand_core::ask::{Ask, Refund, Sale};
 use checkstand_core::money::Money;
-use checkstand_core::payment::{Approval, Flag, Kind, Payment, PaymentId, ProviderName, RefundCause, State, Verdict};
+use checkstand_core::payment::{
+    Approval, Doubt, Flag, Kind, Payment, PaymentId, ProviderName, RefundCause, State, Verdict,
+};
 use checkstand_core::provider::multipay::Flow;
 use checkstand_core::secret::Secret;
 use checkstand_simulator::customers::{Customers, Odds};
@@ -19,7 +21,7 @@ const CALM_LONG_MS: i64 = 26 * HOUR_MS;
 const LONG_ONE_IN: u64 = 8;
 
 /// Between two sales, the provider gives a payment back by itself one time in so many.
-const REVERSAL_ONE_IN: u32 = 30;
+const REVERSAL_ONE_IN: u32 = 20;
 
 /// So often somebody asks about a purchase number at a stretch.
 const NUMBER_CHECKS_MAX: u32 = 20;
@@ -114,6 +116,12 @@ fn afterthoughts(shop: &mut Shop) {
         shop.run_for(after_ms);
         reverse_something(shop);
     }
+    // The customer still stands there with the number, and the provider's late answer may be on its way.
+    let lost = |payment: &&Payment| payment.state == State::Unknown(Doubt::NoAnswer) && payment.facts.track.is_none();
+    let lost: Vec<PaymentId> = shop.till.book().unsettled().filter(lost).map(|payment| payment.id).collect();
+    if let Some(id) = lost.last().filter(|_| shop.chance.bool()) {
+        check_number(shop, *id);
+    }
     if shop.chance.u32(0..6) == 0 {
         // What is said beside an open payment is read by somebody.
         let said = |payment: &&Payment| payment.is_open() && !payment.flags.is_empty() && payment.needs_attention();
@@ -128,10 +136,20 @@ fn afterthoughts(shop: &mut Shop) {
 fn reverse_something(shop: &mut Shop) {
     let captures = shop.far.books().captures().filter(|capture| capture.provider == Provider::MultiPay);
     let ids: Vec<String> = captures.map(|capture| capture.id.clone()).collect();
-    if !ids.is_empty() {
-        // Mostly at once, while other words about it may still be on their way.
-        let chosen = if shop.chance.bool() { ids.len() - 1 } else { shop.chance.usize(0..ids.len()) };
-        _ = shop.far.reverse(&ids[chosen], shop.now_ms);
+    // Mostly at once, while other words about it may still be on their way; often one that was said to have failed before.
+    let was_odd = |id: &&String| {
+        let payment = shop.till.book().by_wire_id(id).and_then(|id| shop.till.book().payment(id));
+        payment.is_some_and(|payment| payment.state == State::Paid && !payment.flags.is_empty())
+    };
+    let odd = ids.iter().rev().take(4).find(was_odd).cloned();
+    let chosen = match shop.chance.u32(0..4) {
+        0 | 1 => odd.or_else(|| ids.last().cloned()),
+        2 => ids.last().cloned(),
+        _ if ids.is_empty() => None,
+        _ => Some(ids[shop.chance.usize(0..ids.len())].clone()),
+    };
+    if let Some(id) = chosen {
+        _ = shop.far.reverse(&id, shop.now_ms);
     }
 }
 
@@ -199,7 +217,7 @@ fn sell(shop: &mut Shop, sales: &mut Vec<PaymentId>) {
     }
     if asked.is_ok() {
         sales.push(sale.id);
-        if shop.chance.u32(0..25) == 0 {
+        if shop.chance.u32(0..12) == 0 {
             // The wrong amount.
             let after_ms = shop.chance.i64(0..=SECOND_MS);
             shop.run_for(after_ms);

@@ -73,7 +73,7 @@ impl Faults {
             socket_silent: odds(20),
             doubled: odds(200),
             frame_cut: odds(30),
-            frame_late: odds(100),
+            frame_late: odds(250),
             server_restarts: odds(60),
             token_dies: odds(30),
             crash: odds(25),

@@ -23,8 +23,11 @@ impl Trace {
     /// A step is about to be carried out.
     pub(super) fn step(&mut self, step: &Step, now_ms: i64, till: &Till) {
         if let Some(pairs) = &mut self.pairs {
-            for PaymentFact { payment, event, .. } in step.record.iter().filter_map(Entry::of_payment) {
-                let before = till.book().payment(*payment).map_or("new", |payment| payment.state.name());
+            // Several facts of one step follow on each other.
+            let mut so_far = BTreeMap::new();
+            for PaymentFact { payment, event, state, .. } in step.record.iter().filter_map(Entry::of_payment) {
+                let in_book = || till.book().payment(*payment).map_or("new", |payment| payment.state.name());
+                let before = so_far.insert(*payment, state.name()).unwrap_or_else(in_book);
                 *pairs.entry((before, name(event))).or_default() += 1;
             }
         }

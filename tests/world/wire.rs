@@ -238,7 +238,9 @@ impl Shop {
                     let text = if self.hits(self.faults.frame_cut) { self.cut_text(text) } else { text };
                     self.socket_news(delay_ms, generation, SocketNews::Text(text.clone()));
                     if twice {
-                        self.socket_news(delay_ms, generation, SocketNews::Text(text));
+                        // The copy comes right behind it, or when nobody thinks of it any more.
+                        let behind_ms = if self.chance.bool() { self.lateness_ms() } else { 0 };
+                        self.socket_news(delay_ms + behind_ms, generation, SocketNews::Text(text));
                     }
                 }
                 Outgoing::Close { socket } => {
