@@ -32,6 +32,7 @@ step power-loss "storage power-loss --points 100000"
 step disk-faults "storage disk-faults --count 3000"
 step tampering "storage tampering --edits 10000"
 step storage-days "storage days --count 300"
+step hostile "tests/hostile/run.sh"
 step planted "tests/planted/run.sh"
 
 binary() { # package, test target; built once a run
