@@ -284,3 +284,18 @@ fn the_verb_of_the_refund_is_a_setting() {
     assert_eq!(shop.requests(Door::Refund)[0].request.method, Method::Post);
     assert_eq!(shop.state(refund), State::Paid);
 }
+
+#[test]
+fn details_of_another_order_or_currency_prove_no_refund() {
+    let other = PaymentId(uuid::Uuid::from_u128(4_711));
+    for (order, currency) in [(Some(other), "SAR"), (None, "NOK")] {
+        let (mut shop, sale, refund) = refund_answered(Reply::Lost);
+        assert!(matches!(shop.state(refund), State::Unknown(_)));
+        // The amount is what would be left, but of what?
+        let order = order.unwrap_or(sale);
+        shop.far_answers(Door::Details, details(order, "191.05", currency));
+        shop.run_for(6 * SECOND_MS);
+        assert!(matches!(shop.state(refund), State::Unknown(_)), "{currency}");
+        assert!(shop.payment(refund).flags.is_empty(), "nothing was said about this refund");
+    }
+}

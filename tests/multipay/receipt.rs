@@ -233,3 +233,32 @@ fn the_payment_id_is_matched_whatever_its_case() {
     assert!(matches!(shop.events(id).last(), Some(Event::Captured(_))));
     assert_eq!(shop.till.book().count(), 1, "no orphan");
 }
+
+#[test]
+fn a_receipt_with_a_word_that_nobody_told_us_is_kept_and_looked_at() {
+    for word in ["DECLINED", "complete", "COMPLETE ", ""] {
+        let (mut shop, id) = waiting();
+        shop.far_says(&equal(id).replace("COMPLETE", word));
+        assert_eq!(shop.state(id), State::Paid, "it is a receipt all the same");
+        assert_eq!(shop.payment(id).flags, [Flag::Mismatch].into(), "{word:?}");
+    }
+}
+
+#[test]
+fn an_amount_that_no_sale_can_have_is_no_amount() {
+    for minor in ["9223372036854775807", "10000000000", "\"+20105\"", "-20105", "20105.0"] {
+        let (mut shop, id) = waiting();
+        shop.far_says(&equal(id).replace("\"amount\":20105", &format!("\"amount\":{minor}")));
+        assert_eq!(shop.state(id), State::Paid);
+        assert_eq!(shop.payment(id).flags, [Flag::Mismatch].into(), "{minor}");
+        assert_eq!(
+            shop.payment(id).counted().map(|money| money.minor),
+            Some(AMOUNT_MINOR),
+            "as asked, until it is known"
+        );
+        // The same of a payment that this till never asked for: sums stay sums.
+        let other = PaymentId(uuid::Uuid::from_u128(4_711));
+        shop.far_says(&equal(other).replace("\"amount\":20105", &format!("\"amount\":{minor}")));
+        assert_eq!(shop.payment(other).opening.money.minor, 0);
+    }
+}

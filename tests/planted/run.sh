@@ -12,6 +12,7 @@
 #   Found-by:  chaos    the seeds must find it; without this line any test will do, and the stories go first
 #   Filter:    a::b c   parts of the names of those tests that should find it; the others follow where they do not
 #   Tests:     engine   a bug of the engine, to be found by those of its unit tests; without this line it is one of core
+#              hostile  a bug that hostile bytes must find; Filter then names parsers of tests/hostile
 #   Ci:        yes      runs with every check
 #
 # Everything happens in planted/ below the target folder; the sources are only read.
@@ -63,7 +64,7 @@ scratch_manifest() {
     section ~ /checkstand-(core|simulator)/ { sub(/^opt-level = .*/, "opt-level = 1") }
     section ~ /libsqlite3-sys/ { sub(/^opt-level = .*/, "opt-level = 1") }
     keep { print }
-    $0 == "[workspace]" { print "members = [\"src-tauri/core\", \"src-tauri/simulator\", \"src-tauri/engine\"]" }
+    $0 == "[workspace]" { print "members = [\"src-tauri/core\", \"src-tauri/simulator\", \"src-tauri/engine\", \"tests/hostile\"]" }
   ' "$root/Cargo.toml"
 }
 
@@ -83,9 +84,13 @@ copy_sources() { # where to
 }
 
 # Builds the tests of the copy and prints the path of the binary.
-build() { # copy, till or engine, log
-  local package=(-p checkstand-simulator --test till)
-  [ "$2" = till ] || package=(-p checkstand-engine --lib)
+build() { # copy, room, log
+  local package
+  case "$2" in
+    till) package=(-p checkstand-simulator --test till) ;;
+    engine) package=(-p checkstand-engine --lib) ;;
+    hostile) package=(-p checkstand-hostile --test hostile) ;;
+  esac
   (cd "$1" && CARGO_TARGET_DIR="$scratch/build-${1##*-}" cargo test --no-run "${package[@]}" 2>&1) > "$3" || return 1
   sed -n 's/.*Executable .*(\(.*\))$/\1/p' "$3" | tail -1
 }
@@ -144,6 +149,20 @@ by_stories() { # copy, binary, log stem, filters...
 
 by_units() { by_tests units engine "$1" "$2" "$3-units.log" "${@:4}"; } # copy, binary, log stem, filters...
 
+by_hostile() { # copy, binary, log stem, parsers...
+  local begin took first
+  begin=$(now_ms)
+  ! run_tests "$1" "$2" "$3-hostile.log" "${@:4}" || return 0
+  took=$(($(now_ms) - begin))
+  first=$(sed -n 's/^\([a-z-]*\): exit status.*$/\1/p' "$3-hostile.log" | head -1)
+  [ -n "$first" ] || return 0
+  if run_tests "$1" "$scratch/sound-hostile" "$3-sound.log" "$first"; then
+    by=hostile how="hostile bytes ($first), $(seconds "$took") s"
+  else
+    unsound=$first
+  fi
+}
+
 # The likeliest finder goes first, and the first that finds it ends the hunt.
 hunt() { # patch, copy, binary, log stem
   local filters
@@ -151,6 +170,7 @@ hunt() { # patch, copy, binary, log stem
   read -ra filters <<< "$(header "$1" Filter)"
   case "$(room_of "$1") $(header "$1" Found-by)" in
     engine*) by_units "${@:2}" "${filters[@]}" ;;
+    hostile*) by_hostile "${@:2}" "${filters[@]}" ;;
     *chaos)
       by_chaos "${@:2}"
       [ -n "$by$unsound" ] || by_stories "${@:2}"
@@ -201,7 +221,7 @@ plant() { # patch, copy; prints one line and fails where the bug survives
 }
 
 # What all copies have in common is built once, and what is found is compared with what nothing was planted in.
-build_sound() { # till or engine
+build_sound() { # room
   local binary log="$scratch/logs/sound-$1-build.log"
   binary=$(build "$scratch/copy-1" "$1" "$log") || { cat "$log" >&2; exit 1; }
   cp "$binary" "$scratch/sound-$1"

@@ -36,6 +36,7 @@ step storage-speed storage "storage speed --count 40"
 step kills processes "processes kills --points 400"
 step instances processes "processes instances --starts 10000"
 step window-kills window "window_kills 20"
+step hostile sources "tests/hostile/run.sh"
 step planted sources "tests/planted/run.sh"
 
 wanted=" ${*:-${names[*]}} "

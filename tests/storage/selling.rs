@@ -1,6 +1,7 @@
 //! A whole engine on whatever lies in a folder, and a sale.
 
 use crate::shelf::identity;
+use crate::world::setup_for;
 use checkstand_core::ask::{Ask, Sale, Size, Wish};
 use checkstand_core::money::{Currency, Money};
 use checkstand_core::payment::{PaymentId, ProviderName};
@@ -74,7 +75,7 @@ pub async fn start_and_sell(dir: &Path) -> Result<Started, String> {
 }
 
 fn setup() -> Setup {
-    Setup { multipay: None, practice: true, ..Accounts::default().till() }
+    Setup { multipay: None, practice: true, ..setup_for(&Accounts::default()) }
 }
 
 fn sale() -> Sale {

@@ -22,6 +22,8 @@
 
 #[path = "../far_end.rs"]
 mod far_end;
+#[path = "../tills.rs"]
+mod tills;
 
 mod cli;
 #[cfg(target_os = "linux")]

@@ -1,6 +1,7 @@
 //! An engine on a real ledger, wired to a provider simulator of its own.
 
 use crate::far_end::FarEnd;
+use crate::tills;
 use checkstand_core::ask::{Ask, Sale, Size, Wish};
 use checkstand_core::money::{Currency, Money};
 use checkstand_core::payment::{Payment, PaymentId, ProviderName, State};
@@ -161,7 +162,7 @@ pub fn setup_for(far: &FarEnd) -> Setup {
         token_rounds: TOKEN_ROUNDS_ON_SOCKETS,
         ..Accounts::default()
     };
-    let mut setup = Setup { practice: true, ..accounts.till() };
+    let mut setup = Setup { practice: true, ..tills::setup_for(&accounts) };
     if let (Some(mispay), Some(multipay)) = (&mut setup.mispay, &mut setup.multipay) {
         mispay.base_url = far.text("mispay");
         multipay.token_url = far.text("multipay_token");

@@ -7,6 +7,8 @@ mod faults;
 mod oracle;
 mod run;
 mod script;
+#[path = "../tills.rs"]
+mod tills;
 mod trace;
 mod wire;
 
@@ -17,16 +19,18 @@ pub use oracle::violations;
 #[allow(unused_imports, reason = "only the tests of the storage have a real ledger")]
 pub use run::{Append, RealLedger};
 pub use script::{Door, Script, answer, ok, refusal};
+#[allow(unused_imports, reason = "only the tests of the storage set up another till")]
+pub use tills::setup_for;
 pub use trace::{EVENTS, Pair, Trace};
 
 use checkstand_core::ask::{Ask, Sale, Size};
 use checkstand_core::book::Entry;
-use checkstand_core::message::{Method, Now, Signal};
+use checkstand_core::message::{Now, Signal};
 use checkstand_core::money::{Currency, Money};
 use checkstand_core::payment::{Payment, PaymentId, ProviderName, State};
 use checkstand_core::people::PinDigest;
 use checkstand_core::problem::Problem;
-use checkstand_core::provider::{mispay, multipay};
+use checkstand_core::provider::multipay;
 use checkstand_core::secret::Secret;
 use checkstand_core::till::{Setup, Till};
 use checkstand_simulator::accounts::Accounts;
@@ -102,35 +106,14 @@ impl Shop {
     /// A shop in a world, with customers of a kind, and nothing wrong on the wire.
     pub fn open(world: World, customers: Customers, seed: u64) -> Shop {
         let accounts = Accounts::default();
-        let setup = Setup {
-            mispay: Some(mispay::Account {
-                base_url: "http://127.0.0.1/v1/in-store".to_owned(),
-                app_id: Secret::text(&accounts.app_id),
-                app_secret: accounts.app_secret.clone(),
-                rounds: accounts.token_rounds,
-                refund_method: Method::Get,
-                code_digits: (4, 12),
-                details_only_when_completed: false,
-                window_ms: 15 * MINUTE_MS,
-            }),
-            multipay: Some(multipay::Account {
-                token_url: "http://127.0.0.1/authorization/oauth/token".to_owned(),
-                socket_url: "ws://127.0.0.1/ws".to_owned(),
-                terminal_id: accounts.terminal_ids[0].clone(),
-                client_id: Secret::text(&accounts.client_id),
-                client_secret: accounts.client_secret.clone(),
-                amount_unit: match world.amount_unit {
-                    AmountUnit::Minor => multipay::messages::AmountUnit::Minor,
-                    AmountUnit::Decimal => multipay::messages::AmountUnit::Decimal,
-                },
-                flow: multipay::Flow::Post,
-                partial_refunds: world.partial_refunds,
-                window_ms: 10 * MINUTE_MS,
-                heartbeat_ms: 10 * SECOND_MS,
-            }),
-            practice: false,
-            limits: BTreeMap::new(),
-        };
+        let mut setup = tills::setup_for(&accounts);
+        if let Some(multipay) = &mut setup.multipay {
+            multipay.partial_refunds = world.partial_refunds;
+            multipay.amount_unit = match world.amount_unit {
+                AmountUnit::Minor => multipay::messages::AmountUnit::Minor,
+                AmountUnit::Decimal => multipay::messages::AmountUnit::Decimal,
+            };
+        }
         let mut shop = Shop {
             now_ms: MORNING_MS,
             clock_set_by_ms: 0,

@@ -88,11 +88,15 @@ impl Money {
         Money { minor, currency }
     }
 
-    /// Reads a machine's decimal text: digits, a point, perhaps an exponent (RFC 8259 numbers, and the same as a string).
+    /// Reads a machine's decimal text: digits, a point, perhaps an exponent (RFC 8259 numbers, and the same as a string, which
+    /// may begin with more zeros).
     ///
     /// # Errors
     /// An [`AmountError`] where the text is no number or does not fit the currency exactly.
     pub fn from_decimal(text: &str, currency: Currency) -> Result<Money, AmountError> {
+        if !is_number(text) {
+            return Err(AmountError::NotANumber);
+        }
         let decimal =
             if text.contains(['e', 'E']) { Decimal::from_scientific(text) } else { Decimal::from_str_exact(text) };
         let decimal = decimal.map_err(|_| AmountError::NotANumber)?;
@@ -105,6 +109,20 @@ impl Money {
         }
         let minor = i64::try_from(minor).map_err(|_| AmountError::TooLarge)?;
         if minor > AMOUNT_MINOR_MAX { Err(AmountError::TooLarge) } else { Ok(Money { minor, currency }) }
+    }
+
+    /// Reads minor units as a machine writes them: digits alone.
+    ///
+    /// # Errors
+    /// An [`AmountError`] where the text is no whole number, or more than the till handles.
+    pub fn from_minor(text: &str, currency: Currency) -> Result<Money, AmountError> {
+        if !is_digits(text) {
+            return Err(AmountError::NotANumber);
+        }
+        match text.parse() {
+            Ok(minor) if minor <= AMOUNT_MINOR_MAX => Ok(Money { minor, currency }),
+            Ok(_) | Err(_) => Err(AmountError::TooLarge),
+        }
     }
 
     /// Reads what a person typed: Western, Arabic or Persian digits; `.` `,` `٫` as separators. The last separator decides;
@@ -128,6 +146,18 @@ impl fmt::Display for Money {
     }
 }
 
+fn is_digits(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// What a decimal type reads beyond that, such as `2_01.05` and `+201.05`, no provider has said.
+fn is_number(text: &str) -> bool {
+    let (mantissa, exponent) = text.split_once(['e', 'E']).unwrap_or((text, "0"));
+    let mantissa = mantissa.strip_prefix('-').unwrap_or(mantissa);
+    let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, "0"));
+    [whole, fraction, exponent.strip_prefix(['+', '-']).unwrap_or(exponent)].into_iter().all(is_digits)
+}
+
 /// The digit behind any of the three digit sets that people type.
 pub fn western_digit(c: char) -> Option<char> {
     let zero = match c {
@@ -139,7 +169,13 @@ pub fn western_digit(c: char) -> Option<char> {
     char::from_digit(u32::from(c) - u32::from(zero), 10)
 }
 
+/// Nobody types more for an amount; a clipboard may hold anything.
+const TYPED_BYTES_MAX: usize = 128;
+
 fn typed_to_decimal(text: &str, exponent: usize) -> Result<String, AmountError> {
+    if text.len() > TYPED_BYTES_MAX {
+        return Err(AmountError::NotANumber);
+    }
     if text.starts_with(['-', '−']) {
         return Err(AmountError::Negative);
     }
@@ -223,6 +259,7 @@ mod tests {
         assert_eq!(sar("1٫234"), Err(AmountError::TooPrecise));
         assert_eq!(sar("-5"), Err(AmountError::Negative));
         assert_eq!(sar("1000000000000"), Err(AmountError::TooLarge));
+        assert_eq!(sar(&"1.".repeat(100_000)), Err(AmountError::NotANumber));
         for text in ["", ".", "abc", "1e5", "12..5", "1.2.3", "1,23.45", "5,", "١a"] {
             let result = sar(text);
             assert!(
@@ -241,5 +278,20 @@ mod tests {
         assert_eq!(read("201.051"), Err(AmountError::TooPrecise));
         assert_eq!(read("-1"), Err(AmountError::Negative));
         assert_eq!(read("99999999999999999999999999999999999"), Err(AmountError::NotANumber));
+        for text in ["2_01.05", "+201.05", "201.", ".5", "", "1e", "1e+", "e2", "--1", "1.2.3", "1e2e3", " 1", "٢"] {
+            assert_eq!(read(text), Err(AmountError::NotANumber), "{text}");
+        }
+    }
+
+    #[test]
+    fn minor_units_are_digits_and_no_more_than_the_till_handles() {
+        let read = |text| Money::from_minor(text, Currency::Nok).map(|money| money.minor);
+        assert_eq!(read("20105"), Ok(20_105));
+        assert_eq!(read("9999999999"), Ok(AMOUNT_MINOR_MAX));
+        assert_eq!(read("10000000000"), Err(AmountError::TooLarge));
+        assert_eq!(read("99999999999999999999999"), Err(AmountError::TooLarge));
+        for text in ["", "+20105", "-1", "201.05", "2e4", "٢"] {
+            assert_eq!(read(text), Err(AmountError::NotANumber), "{text}");
+        }
     }
 }

@@ -25,6 +25,9 @@ mod residency;
 pub mod restoring;
 pub mod settings;
 pub mod setup;
+#[cfg(test)]
+#[path = "../../../tests/tills.rs"]
+mod tills;
 pub mod unit_guard;
 pub mod vault;
 pub mod wire;

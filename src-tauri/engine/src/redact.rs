@@ -27,6 +27,10 @@ const NAMES: [&str; 15] = [
 ];
 /// A run of so many signs of base64 is a key, a token or a hash; nobody needs it to understand a log.
 const RUN_CHARS_MAX: usize = 80;
+/// The longest name that could hide something.
+const NAME_BYTES_MAX: usize = 64;
+/// The longest body that is understood as JSON: its parts take many times its own size.
+const JSON_BYTES_MAX: usize = 64 * 1024;
 /// How long card numbers are. A moment in milliseconds has 13 digits, and no scheme issues cards of so few any more.
 const CARD_DIGITS: std::ops::RangeInclusive<usize> = 14..=19;
 
@@ -56,8 +60,11 @@ impl Redactor {
         self.secrets.extend(mispay.chain(multipay).cloned());
     }
 
-    /// A body or a message: JSON is understood, anything else is taken as text.
+    /// A body or a message: JSON is understood, anything else is taken as text, and so is what is longer than the papers know.
     pub fn body(&self, bytes: &[u8]) -> Value {
+        if bytes.len() > JSON_BYTES_MAX {
+            return Value::String(self.text(&String::from_utf8_lossy(bytes)));
+        }
         match serde_json::from_slice::<Value>(bytes) {
             Ok(mut value @ (Value::Object(_) | Value::Array(_))) => {
                 self.json(&mut value);
@@ -112,9 +119,13 @@ fn words(text: &str) -> String {
         out.push_str(between);
         out.push_str(if has_secret_shape(word) { GONE } else { word });
         rest = behind;
-        let Some((separator, value)) = named(behind) else { continue };
+        let hidden = hides(word);
+        if hidden == Hides::Nothing {
+            continue;
+        }
+        let Some((separator, value)) = named(behind, hidden) else { continue };
         // Behind "authorization" comes "Bearer", which is itself a name: the token stands behind that.
-        if hides(word).takes(value) && hides(value) == Hides::Nothing {
+        if hides(value) == Hides::Nothing {
             out.push_str(separator);
             out.push_str(GONE);
             rest = &behind[separator.len() + value.len()..];
@@ -125,8 +136,9 @@ fn words(text: &str) -> String {
 }
 
 /// What a name is followed by, as in `code=1`, `"code": 1`, `code = "1"` and `Bearer abc`: the signs before the value, and the
-/// value without its quotes. `None` at the end of a sentence.
-fn named(behind: &str) -> Option<(&str, &str)> {
+/// value without its quotes. `None` at the end of a sentence, and where the value may be read: its end is not looked for then, or
+/// a text of nothing but names would be gone through once for each of them.
+fn named(behind: &str, hidden: Hides) -> Option<(&str, &str)> {
     let is_blank = |c: char| matches!(c, ' ' | '\t');
     let quoted = behind.trim_start_matches(['"', '\'', '\\']);
     let sign = quoted.trim_start_matches(is_blank);
@@ -137,6 +149,9 @@ fn named(behind: &str) -> Option<(&str, &str)> {
     };
     let opened = value.trim_start_matches('\\');
     let is_escaped = opened.len() < value.len();
+    if !hidden.takes(opened.strip_prefix(['"', '\'']).unwrap_or(value)) {
+        return None;
+    }
     let (value, end) = match opened.strip_prefix(['"', '\'']) {
         Some(inner) => (inner, end_of_quoted(inner, &opened[..1], is_escaped)),
         None => (value, value.find(|c: char| c.is_whitespace() || "&,;\"'}])".contains(c)).unwrap_or(value.len())),
@@ -180,6 +195,9 @@ impl Hides {
 }
 
 fn hides(name: &str) -> Hides {
+    if name.len() > NAME_BYTES_MAX {
+        return Hides::Nothing;
+    }
     let plain: String = name.chars().filter(|c| !matches!(c, '-' | '_')).flat_map(char::to_lowercase).collect();
     match plain.as_str() {
         // A customer's code is of digits. A problem's is a word, and the first that anybody looks for.
@@ -303,6 +321,17 @@ mod tests {
             code_digits: (4, 12),
             details_only_when_completed: false,
             window_ms: 0,
+        }
+    }
+
+    #[test]
+    fn a_body_of_nothing_but_names_is_gone_through_once() {
+        let redactor = Redactor::default();
+        for word in ["code:", "token:", "bearer ", "code:\"a", "1,"] {
+            let text = word.repeat(256 * 1024 / word.len());
+            // It took minutes.
+            assert!(redactor.text(&text).len() <= text.len() + 16, "{word}");
+            assert!(redactor.body(text.as_bytes()).is_string());
         }
     }
 }

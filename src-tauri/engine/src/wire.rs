@@ -26,7 +26,8 @@ use tokio::runtime::Handle;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 
-pub use tls::{check_root_ca, install_crypto_provider};
+pub use http::date_ms;
+pub use tls::{certificates_in, check_root_ca, install_crypto_provider};
 
 /// How the till names itself to a provider.
 pub(crate) const USER_AGENT: &str = concat!("checkstand/", env!("CARGO_PKG_VERSION"));

@@ -1,10 +1,6 @@
 //! Who may call the far end, and with what.
 
-use checkstand_core::message::Method;
-use checkstand_core::provider::{mispay, multipay};
 use checkstand_core::secret::Secret;
-use checkstand_core::till::Setup;
-use std::collections::BTreeMap;
 
 /// Rounds of PBKDF2 on sockets, as the vendor's plugins use them.
 pub const TOKEN_ROUNDS_ON_SOCKETS: u32 = 40_000;
@@ -48,39 +44,6 @@ impl Default for Accounts {
             token_rounds: 1,
             token_life_ms: 3_600_000,
             any_payment_code: true,
-        }
-    }
-}
-
-impl Accounts {
-    /// A till that works with both of these contracts, its far ends being in the same process: what a provider leaves to the
-    /// merchant is set as in the papers' examples.
-    pub fn till(&self) -> Setup {
-        Setup {
-            mispay: Some(mispay::Account {
-                base_url: "http://127.0.0.1/v1/in-store".to_owned(),
-                app_id: Secret::text(&self.app_id),
-                app_secret: self.app_secret.clone(),
-                rounds: self.token_rounds,
-                refund_method: Method::Get,
-                code_digits: (4, 12),
-                details_only_when_completed: false,
-                window_ms: 15 * 60_000,
-            }),
-            multipay: Some(multipay::Account {
-                token_url: "http://127.0.0.1/authorization/oauth/token".to_owned(),
-                socket_url: "ws://127.0.0.1/ws".to_owned(),
-                terminal_id: self.terminal_ids.first().cloned().unwrap_or_default(),
-                client_id: Secret::text(&self.client_id),
-                client_secret: self.client_secret.clone(),
-                amount_unit: multipay::messages::AmountUnit::Minor,
-                flow: multipay::Flow::Post,
-                partial_refunds: true,
-                window_ms: 10 * 60_000,
-                heartbeat_ms: 10_000,
-            }),
-            practice: false,
-            limits: BTreeMap::new(),
         }
     }
 }

@@ -375,7 +375,11 @@ impl Anchor {
         serde_json::to_string(&written).expect("numbers and text")
     }
 
-    fn from_text(text: &str) -> Result<Anchor, String> {
+    /// Reads what the keychain or the file beside the ledger holds.
+    ///
+    /// # Errors
+    /// What cannot be read, in words for the store's technician.
+    pub fn from_text(text: &str) -> Result<Anchor, String> {
         let written: Written = serde_json::from_str(text).map_err(|error| format!("it holds no anchor: {error}"))?;
         let tip = |number, hash: &str| match from_hex(hash) {
             Some(hash) => Ok(Tip { number, hash }),

@@ -4,6 +4,7 @@ use super::*;
 use crate::ledger::fill::{Invention, fill};
 use crate::ledger::{Identity, Ledger};
 use crate::settings::Mode;
+use crate::tills::setup_for;
 use checkstand_core::ask::{Ask, Refund, Sale, Size};
 use checkstand_core::book::Book;
 use checkstand_core::message::{Now, Signal, SocketNews};
@@ -17,7 +18,7 @@ const DAY_MS: i64 = 24 * 60 * 60 * 1_000;
 const INVENTION: Invention = Invention { payments: 900, days: Some(12), seed: 11, first_day_ms: 1_767_225_600_000 };
 
 fn setup() -> Setup {
-    Accounts::default().till()
+    setup_for(&Accounts::default())
 }
 
 fn now() -> Now {

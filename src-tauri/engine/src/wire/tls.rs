@@ -6,8 +6,12 @@ use rustls::crypto::{CryptoProvider, ring};
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 use rustls_platform_verifier::Verifier;
+use std::io::Read;
 use std::path::Path;
 use std::sync::Arc;
+
+/// A file larger than this holds no root certificates that a technician chose.
+const FILE_BYTES_MAX: u64 = 1024 * 1024;
 
 /// Makes ring the process's crypto provider. Called first thing in `main`; once more does nothing.
 pub fn install_crypto_provider() {
@@ -45,7 +49,21 @@ pub fn check_root_ca(path: &Path) -> Result<(), WireError> {
 
 fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, WireError> {
     let unreadable = |why: String| WireError::ExtraRootCa { path: path.to_owned(), why };
-    let found = CertificateDer::pem_file_iter(path).map_err(|error| unreadable(error.to_string()))?;
-    let found = found.collect::<Result<Vec<_>, _>>().map_err(|error| unreadable(error.to_string()))?;
-    if found.is_empty() { Err(unreadable("no certificate in it".to_owned())) } else { Ok(found) }
+    let mut pem = Vec::new();
+    let file = std::fs::File::open(path).map_err(|error| unreadable(error.to_string()))?;
+    file.take(FILE_BYTES_MAX + 1).read_to_end(&mut pem).map_err(|error| unreadable(error.to_string()))?;
+    if pem.len() as u64 > FILE_BYTES_MAX {
+        return Err(unreadable("larger than root certificates are".to_owned()));
+    }
+    certificates_in(&pem).map_err(unreadable)
+}
+
+/// The certificates in the text of a PEM file.
+///
+/// # Errors
+/// Why it cannot be read, or that there is none in it.
+pub fn certificates_in(pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, String> {
+    let found: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(pem).collect();
+    let found = found.map_err(|error| error.to_string())?;
+    if found.is_empty() { Err("no certificate in it".to_owned()) } else { Ok(found) }
 }

@@ -309,10 +309,7 @@ impl MisPay {
     // ---- refunds ----------------------------------------------------------------------------------------------------
 
     fn on_baseline(&mut self, refund: &Payment, details: &PurchaseDetails, now: Now, out: &mut Out<'_>) {
-        let sale = refund.refund_of().and_then(|sale| out.payment(sale));
-        let ours = sale.is_some_and(|sale| details.order_id == sale.wire_id());
-        let left = details.money.filter(|money| ours && money.currency == refund.opening.money.currency);
-        match left {
+        match left_of(refund, details, out) {
             Some(left) if left.minor >= refund.opening.money.minor => {
                 let id = refund.id;
                 // Recorded with the intent, in the same entry.
@@ -336,7 +333,7 @@ impl MisPay {
             watch.proofs = watch.proofs.saturating_add(1);
             watch.errors = 0;
         }
-        let (Some(before), Some(after)) = (refund.facts.baseline_minor, details.money) else {
+        let (Some(before), Some(after)) = (refund.facts.baseline_minor, left_of(refund, details, out)) else {
             return self.look_again(id, now, out);
         };
         let Some(dropped) = own_drop(refund, before - after.minor, out) else { return self.look_again(id, now, out) };
@@ -387,6 +384,12 @@ impl MisPay {
             None => _ = self.questions.remove(&id),
         }
     }
+}
+
+/// What details say is left of the sale that is refunded; `None` where they are of another order or in another currency.
+fn left_of(refund: &Payment, details: &PurchaseDetails, out: &Out<'_>) -> Option<Money> {
+    let sale = refund.refund_of().and_then(|sale| out.payment(sale))?;
+    details.money.filter(|money| details.order_id == sale.wire_id() && money.currency == refund.opening.money.currency)
 }
 
 /// How much of a fall of the purchase amount can only be this refund's own doing: refunds that left later are taken off.

@@ -172,7 +172,9 @@ impl MultiPay {
         };
         let sale = payment.refund_of();
         let orphan = payment.opening.orphan;
-        let differs = !orphan && (ids_differ || money_differs);
+        // A receipt with a word that nobody has told us is kept, but not believed without a person.
+        let is_strange = about.state == Some(PaymentState::Other);
+        let differs = !orphan && (ids_differ || money_differs || is_strange);
         out.report(id, Event::Captured(Receipt { differs, id: about.receipt_id.clone(), money: about.money }));
         if let Some(old) = retried.filter(|old| out.payment(*old).is_some_and(Payment::is_open)) {
             out.report(old, Event::Ended { ending: Ending::Superseded });

@@ -32,7 +32,7 @@ impl AmountUnit {
 
     fn read(self, text: &str, currency: Currency) -> Option<Money> {
         match self {
-            AmountUnit::Minor => text.parse().ok().filter(|minor| *minor >= 0).map(|minor| Money::new(minor, currency)),
+            AmountUnit::Minor => Money::from_minor(text, currency).ok(),
             AmountUnit::Decimal => Money::from_decimal(text, currency).ok(),
         }
     }

@@ -4,6 +4,7 @@ use super::*;
 use crate::ledger::{Identity, Reader};
 use crate::residency;
 use crate::settings::Mode;
+use crate::tills::setup_for;
 use crate::wire::Far;
 use crate::wire::simulated::SharedSimulator;
 use checkstand_core::ask::{Deed, Sale, Size};
@@ -26,7 +27,7 @@ struct Scene {
 }
 
 fn setup() -> Setup {
-    Setup { practice: true, ..Accounts::default().till() }
+    Setup { practice: true, ..setup_for(&Accounts::default()) }
 }
 
 async fn scene() -> Scene {
