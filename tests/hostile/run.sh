@@ -46,8 +46,10 @@ RUSTFLAGS="$flags" CARGO_TARGET_DIR="$target/fuzz" cargo build -q --profile proo
   -p checkstand-hostile --features fuzz --bin hostile-fuzz
 fuzz="$target/fuzz/$triple/proof/hostile-fuzz"
 if [ -z "$list$keep" ]; then
-  plain=$(cargo test -q --profile proof -p checkstand-hostile --test hostile --no-run --message-format=json 2> /dev/null |
-    sed -n 's/.*"executable":"\([^"]*\)".*/\1/p' | tail -1)
+  # The same build as that of tests/proof/run.sh.
+  plain=$(cargo test -q --profile proof -p checkstand-simulator -p checkstand-engine -p checkstand-hostile \
+    --test proof --test till --test storage --test processes --test hostile --no-run --message-format=json 2> /dev/null |
+    sed -n 's/.*"name":"hostile".*"executable":"\([^"]*\)".*/\1/p' | tail -1)
 fi
 
 mapfile -t names < <(HOSTILE_PARSER=list "$fuzz" 2> /dev/null)

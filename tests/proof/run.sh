@@ -40,18 +40,6 @@ step hostile sources "tests/hostile/run.sh"
 step planted sources "tests/planted/run.sh"
 
 wanted=" ${*:-${names[*]}} "
-is_wanted() { # a binary; whether any step of this run needs it
-  local index
-  for index in "${!names[@]}"; do
-    [ "${whats[$index]}" = "$1" ] && [[ "$wanted" == *" ${names[$index]} "* ]] && return 0
-  done
-  return 1
-}
-
-binary() { # package, test target
-  cargo test -q --profile proof -p "$1" --test "$2" --no-run --message-format=json 2> /dev/null |
-    sed -n 's/.*"executable":"\([^"]*\)".*/\1/p' | tail -1
-}
 proof() { (cd src-tauri/simulator && "$proof_binary" "$@"); }
 # All swarms together; they go first.
 pairs() { cat "$kept"/swarm-*-"${keys[proof]}.log" | proof pairs; }
@@ -67,18 +55,15 @@ echo "Building (profile proof) …" >&2
 declare -A keys
 keys[sources]=$(git ls-files -z -- Cargo.lock Cargo.toml src-tauri tests | xargs -0 sha256sum | sha256sum | cut -c1-12)
 keys[window]=$(git ls-files -z -- Cargo.lock Cargo.toml src-tauri ui tests/window | xargs -0 sha256sum | sha256sum | cut -c1-12)
-build() { # name, package
-  is_wanted "$1" || return 0
-  local path
-  path=$(binary "$2" "$1")
-  [ -n "$path" ] || { echo "$1 does not build: cargo test --profile proof -p $2 --test $1 --no-run" >&2; exit 1; }
-  printf -v "${1}_binary" %s "$path"
-  keys[$1]=$(sha256sum < "$path" | cut -c1-12)
-}
-build proof checkstand-simulator
-build till checkstand-simulator
-build storage checkstand-engine
-build processes checkstand-engine
+# All in one build, so that what they share is compiled once; tests/hostile/run.sh asks for the same.
+built=$(cargo test --profile proof -p checkstand-simulator -p checkstand-engine -p checkstand-hostile \
+  --test proof --test till --test storage --test processes --test hostile --no-run --message-format=json) ||
+  { echo "it does not build" >&2; exit 1; }
+for name in proof till storage processes; do
+  path=$(sed -n "s/.*\"name\":\"$name\".*\"executable\":\"\([^\"]*\)\".*/\1/p" <<< "$built" | tail -1)
+  printf -v "${name}_binary" %s "$path"
+  keys[$name]=$(sha256sum < "$path" | cut -c1-12)
+done
 
 log_of() { echo "$kept/${names[$1]}-${keys[${whats[$1]}]}.log"; } # index
 

@@ -97,9 +97,7 @@ impl Money {
         if !is_number(text) {
             return Err(AmountError::NotANumber);
         }
-        let decimal =
-            if text.contains(['e', 'E']) { Decimal::from_scientific(text) } else { Decimal::from_str_exact(text) };
-        let decimal = decimal.map_err(|_| AmountError::NotANumber)?;
+        let decimal = exact_decimal(text).ok_or(AmountError::NotANumber)?;
         if decimal.is_sign_negative() && !decimal.is_zero() {
             return Err(AmountError::Negative);
         }
@@ -150,7 +148,21 @@ fn is_digits(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// What a decimal type reads beyond that, such as `2_01.05` and `+201.05`, no provider has said.
+/// The number that this text writes, to its last digit; the library's own reading of an exponent rounds.
+fn exact_decimal(text: &str) -> Option<Decimal> {
+    let Some((digits, exponent)) = text.split_once(['e', 'E']) else { return Decimal::from_str_exact(text).ok() };
+    let (decimal, exponent) = (Decimal::from_str_exact(digits).ok()?, exponent.parse::<i64>().ok()?);
+    let scale = i64::from(decimal.scale()) - exponent;
+    match u32::try_from(scale) {
+        Ok(scale) => Decimal::try_from_i128_with_scale(decimal.mantissa(), scale).ok(),
+        Err(_) => {
+            let zeros = u32::try_from(scale.checked_neg()?).ok()?;
+            Decimal::try_from_i128_with_scale(decimal.mantissa().checked_mul(10_i128.checked_pow(zeros)?)?, 0).ok()
+        }
+    }
+}
+
+/// Whether it is a number as JSON writes it. What a decimal type reads beyond that, such as `2_01.05` and `+201.05`, no provider has said.
 fn is_number(text: &str) -> bool {
     let (mantissa, exponent) = text.split_once(['e', 'E']).unwrap_or((text, "0"));
     let mantissa = mantissa.strip_prefix('-').unwrap_or(mantissa);
@@ -275,6 +287,10 @@ mod tests {
         assert_eq!(read("200"), Ok(20000));
         assert_eq!(read("201.050"), Ok(20105));
         assert_eq!(read("2.0105e2"), Ok(20105));
+        assert_eq!((read("2010500e-4"), read("2E+2")), (Ok(20105), Ok(20000)));
+        // Digits far behind the point are digits, with an exponent as without.
+        assert_eq!(read("201.050000000000000000000000000000000011041042445e0"), Err(AmountError::NotANumber));
+        assert_eq!(read("1e99999999999999999999"), Err(AmountError::NotANumber));
         assert_eq!(read("201.051"), Err(AmountError::TooPrecise));
         assert_eq!(read("-1"), Err(AmountError::Negative));
         assert_eq!(read("99999999999999999999999999999999999"), Err(AmountError::NotANumber));
