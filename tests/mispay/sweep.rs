@@ -104,3 +104,36 @@ fn a_success_that_shows_up_in_the_sweep_and_names_nothing_is_read_again_at_once(
     assert_eq!(shop.state(id), State::Paid, "three readings, two seconds apart");
     assert!(shop.payment(id).flags.contains(&Flag::Late) && shop.payment(id).flags.contains(&Flag::Mismatch));
 }
+
+#[test]
+fn a_success_of_the_sweep_is_asked_about_until_it_is_proven_though_its_details_fail_for_more_than_a_day() {
+    let (mut shop, id, _) = declined();
+    shop.far_answers(Door::Status, success(id, "99", "p-1"));
+    shop.run_for(MINUTE_MS - 5 * SECOND_MS);
+    assert!(shop.requests(Door::Status).is_empty());
+    shop.far_answers_after(Door::Details, SECOND_MS, Reply::Lost);
+    shop.run_for(6 * SECOND_MS);
+    assert_eq!(shop.requests(Door::Status).len(), 1);
+    shop.faults.request_lost = 1_000;
+    shop.run_for(26 * HOUR_MS);
+    assert_eq!(shop.state(id), State::Declined(Ending::Canceled));
+    shop.faults.request_lost = 0;
+    shop.far_answers(Door::Details, details(id, "201.05", "SAR"));
+    shop.run_for(2 * MINUTE_MS);
+    assert_eq!(shop.state(id), State::Paid);
+    assert!(shop.payment(id).flags.contains(&Flag::Late));
+}
+
+#[test]
+fn a_look_of_the_sweep_that_fails_is_tried_again_within_a_minute() {
+    let (mut shop, id, declined_ms) = declined();
+    for _ in 0..3 {
+        shop.far_answers(Door::Status, Reply::Lost);
+    }
+    shop.far_answers(Door::Status, success(id, "201.05", "p-1"));
+    shop.far_answers(Door::Details, details(id, "201.05", "SAR"));
+    shop.run_for(2 * MINUTE_MS);
+    assert_eq!(shop.state(id), State::Paid);
+    let first_ms = shop.requests(Door::Status)[0].at_ms - declined_ms;
+    assert!((59 * SECOND_MS..61 * SECOND_MS).contains(&first_ms), "{first_ms}");
+}

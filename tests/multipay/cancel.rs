@@ -262,6 +262,19 @@ fn paid_although_our_cancel_was_answered_with_a_failure_needs_nobody() {
 }
 
 #[test]
+fn paid_while_the_repeat_of_our_cancel_has_no_answer_is_flagged_though_the_first_one_was_answered() {
+    let (mut shop, id) = waiting();
+    asked(&mut shop, id);
+    shop.run_for(6 * SECOND_MS);
+    assert_eq!(shop.messages("STATUS_UPDATE").len(), 2, "it was repeated");
+    shop.far_says(&problem("apm.mtm.unexpected-error", Some(id)));
+    shop.far_says(&receipt(id, AMOUNT_MINOR, "NOK", RECEIPT_ID));
+    assert!(shop.payment(id).flags.is_empty(), "the second answer may still come");
+    shop.run_for(6 * SECOND_MS);
+    assert_eq!((shop.state(id), &shop.payment(id).flags), (State::Paid, &Flags::from([Flag::Contradicted])));
+}
+
+#[test]
 fn a_sale_that_was_called_off_on_a_full_disk_ends_all_the_same() {
     let mut shop = told();
     shop.far_hangs_up();

@@ -66,6 +66,20 @@ fn paid_after_a_restart_is_flagged_where_a_cancel_of_the_earlier_life_was_never_
 }
 
 #[test]
+fn a_failed_cancel_of_this_life_does_not_answer_one_of_the_earlier_life() {
+    let (mut shop, id) = waiting();
+    shop.ask(Ask::Cancel(id)).unwrap();
+    restart(&mut shop);
+    shop.run_for(10 * SECOND_MS);
+    assert_eq!(shop.messages("STATUS_UPDATE").len(), 1, "it is repeated");
+    shop.far_says(&problem("apm.mtm.unexpected-error", Some(id)));
+    shop.far_says(&receipt(id, AMOUNT_MINOR, "NOK", RECEIPT_ID));
+    shop.run_for(6 * SECOND_MS);
+    assert_eq!(shop.state(id), State::Paid);
+    assert!(shop.payment(id).flags.contains(&Flag::Contradicted), "the first one may have returned it");
+}
+
+#[test]
 fn a_wish_that_was_kept_in_sent_survives_the_restart() {
     let (mut shop, id) = sent();
     shop.ask(Ask::Cancel(id)).unwrap();

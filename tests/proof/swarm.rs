@@ -139,6 +139,11 @@ fn show(shop: &Shop, wrongs: &[String]) {
             println!("{:>9} {:?}", entry.at_ms - MORNING_MS, fact);
         }
     }
+    for capture in shop.far.books().captures().filter(|capture| wrongs.iter().any(|wrong| wrong.contains(&capture.id)))
+    {
+        println!("{:>9} {capture:?}", capture.captured_at_ms - MORNING_MS);
+    }
+    println!("{:>9} is the end", shop.now_ms - MORNING_MS);
 }
 
 fn tell(failures: &mut [(u64, Vec<String>)]) {

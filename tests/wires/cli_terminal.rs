@@ -94,20 +94,18 @@ impl Terminal {
     /// millisecond.
     pub fn answer(&mut self, prompt: &str, line: &str) {
         self.wait_until_asked(prompt);
-        self.type_line(line);
+        self.answered = self.shown.lock().unwrap().len();
+        self.press(&format!("{line}\r"));
     }
 
     /// The same, unless it ends before it asks.
     pub fn answer_if_asked(&mut self, prompt: &str, line: &str) {
         self.wait_for(prompt, |terminal| terminal.asks(prompt) || terminal.has_ended());
         if self.asks(prompt) {
-            self.type_line(line);
+            self.answered = self.shown.lock().unwrap().len();
+            // It may be killed between its question and the answer.
+            _ = self.keys.write_all(format!("{line}\r").as_bytes()).and_then(|()| self.keys.flush());
         }
-    }
-
-    fn type_line(&mut self, line: &str) {
-        self.answered = self.shown.lock().unwrap().len();
-        self.press(&format!("{line}\r"));
     }
 
     /// Waits until a line is asked for.

@@ -79,8 +79,8 @@ enum Operation {
 struct Watch {
     /// How many cancels have left.
     cancels: u32,
-    /// The last of them has no answer yet.
-    cancel_open: bool,
+    /// So many of them have no answer yet: any of these may still return the money.
+    cancels_open: u32,
     /// Since when it is in doubt (boot ms).
     doubt_ms: Option<i64>,
     /// The cashier heard "paid" from the customer: wait until then (boot ms).
@@ -349,10 +349,10 @@ impl Provider for MultiPay {
     fn recover(&mut self, id: PaymentId, now: Now, out: &mut Out<'_>) {
         let Some(payment) = out.payment(id).filter(|payment| payment.is_open()) else { return };
         let (wants_cancel, said_complete) = (wants_cancel(payment), payment.facts.said_complete);
-        // Whether a cancel of an earlier life was answered is not recorded.
-        let cancel_open = payment.facts.cancel_asked_at_ms.is_some();
+        // How many left in an earlier life, and which were answered, is not recorded: only a word about its end answers them.
+        let cancels_open = if payment.facts.cancel_asked_at_ms.is_some() { u32::MAX } else { 0 };
         let waits_since_ms = payment.facts.accepted_at_ms.map(|at_ms| now.boot_ms - (now.utc_ms - at_ms).max(0));
-        let watch = Watch { doubt_ms: Some(now.boot_ms), cancel_open, waits_since_ms, ..Watch::default() };
+        let watch = Watch { doubt_ms: Some(now.boot_ms), cancels_open, waits_since_ms, ..Watch::default() };
         self.watches.insert(id, watch);
         self.agenda.set(Alarm::Repaint(id), now.boot_ms + BIG_WORD_OFFLINE_MS);
         if said_complete {

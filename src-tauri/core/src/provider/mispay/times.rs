@@ -21,5 +21,7 @@ pub(super) const WATCH_FOR_MS: i64 = 30 * 24 * 3_600_000;
 pub(super) const SWEEP_MS: [i64; 4] = [60_000, 5 * 60_000, 15 * 60_000, 60 * 60_000];
 /// An unknown refund's purchase is read at these ages, then hourly for a day.
 pub(super) const REFUND_PROOF_MS: [i64; 4] = [5_000, 30_000, 2 * 60_000, 10 * 60_000];
+/// A look of either kind that fails is tried again so often within a minute; then the next one is waited for.
+pub(super) const SWEEP_RETRIES: u32 = 5;
 pub(super) const MINUTE_MS: i64 = 60_000;
 pub(super) const HOUR_MS: i64 = 3_600_000;

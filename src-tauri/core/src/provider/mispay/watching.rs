@@ -118,13 +118,18 @@ impl MisPay {
         if watch.errors > 0 && age < soon_ms {
             return Some(back_off_ms(watch.errors, BACK_OFF_FIRST_MS, POLL_SLOW_MAX_MS, now.dice));
         }
-        // A success that left something out is read again soon, however late it was heard.
-        if watch.incomplete_reads > 0 && payment.state != State::Paid {
+        // A success that left something out is read again soon, and until it is proven, however late it was heard.
+        if (watch.incomplete_reads > 0 || watch.prove.is_some()) && payment.state != State::Paid {
             return Some(if watch.errors > 0 {
                 back_off_ms(watch.errors, BACK_OFF_FIRST_MS, POLL_SLOW_MAX_MS, now.dice)
             } else {
                 POLL_MS
             });
+        }
+        // An outage must not cost a look that comes once an hour; when it lasts, nobody is asked more often than that.
+        let is_swept = matches!(payment.state, State::Unknown(_) | State::Declined(_));
+        if is_swept && (1..=SWEEP_RETRIES).contains(&watch.errors) {
+            return Some(back_off_ms(watch.errors, BACK_OFF_FIRST_MS, POLL_SLOW_MAX_MS, now.dice));
         }
         match (payment.opening.kind, payment.state) {
             (Kind::Sale, State::Waiting) if age >= soon_ms => Some(MINUTE_MS),

@@ -35,7 +35,8 @@ impl MultiPay {
                     self.on_word(id, word, Words::default(), now, out);
                     // That it is complete was on its way in any case: it does not say what a cancel came to.
                     if !matches!(word, PaymentState::Pending | PaymentState::Other | PaymentState::Complete) {
-                        self.cancel_answered(id, out);
+                        // A word about how it ended answers all of them.
+                        self.cancel_answered(id, u32::MAX, out);
                     }
                 }
                 self.answered(id, now, out);
@@ -193,7 +194,7 @@ impl MultiPay {
     /// Proof is here, but a cancel of ours is on its way: its answer says whether the money stays.
     fn await_cancel_answer(&mut self, id: PaymentId, now: Now, out: &mut Out<'_>) {
         let asked = out.payment(id).is_some_and(|payment| payment.facts.cancel_asked_at_ms.is_some());
-        if self.watches.get(&id).is_some_and(|watch| watch.cancel_open) {
+        if self.watches.get(&id).is_some_and(|watch| watch.cancels_open > 0) {
             self.stop_cancels(id);
             self.agenda.set(Alarm::CancelAnswer(id), now.boot_ms + CANCEL_ANSWER_MS);
         } else {
@@ -255,7 +256,7 @@ impl MultiPay {
         match payment.opening.kind {
             Kind::Sale => {
                 self.on_sale_problem(&payment, kind, about_cancel, now, out);
-                self.cancel_answered(id, out);
+                self.cancel_answered(id, 1, out);
             }
             Kind::Refund { of, .. } => self.on_refund_problem(&payment, of, kind, now, out),
         }

@@ -73,7 +73,7 @@ impl MultiPay {
         }
         let watch = self.watches.get_mut(&sale.id)?;
         watch.cancels += 1;
-        watch.cancel_open = true;
+        watch.cancels_open = watch.cancels_open.saturating_add(1);
         Some(messages::cancel(sale.id, &sale.wire_id(), watch.cancels))
     }
 
@@ -151,10 +151,13 @@ impl MultiPay {
         self.scanned = None;
     }
 
-    /// The provider has answered our last cancel, whatever it said.
-    pub(super) fn cancel_answered(&mut self, id: PaymentId, out: &mut Out<'_>) {
-        let Some(watch) = self.watches.get_mut(&id).filter(|watch| watch.cancel_open) else { return };
-        watch.cancel_open = false;
+    /// The provider has answered so many of our cancels, whatever it said. Those that are left may still return the money.
+    pub(super) fn cancel_answered(&mut self, id: PaymentId, answered: u32, out: &mut Out<'_>) {
+        let Some(watch) = self.watches.get_mut(&id).filter(|watch| watch.cancels_open > 0) else { return };
+        watch.cancels_open = watch.cancels_open.saturating_sub(answered);
+        if watch.cancels_open > 0 {
+            return;
+        }
         if out.payment(id).is_some_and(|payment| payment.state == State::Paid) {
             out.report(id, Event::CancelAnswered);
             self.let_go(id);
@@ -163,7 +166,7 @@ impl MultiPay {
 
     /// A paid payment that we also asked to cancel, and no answer: it may have been returned.
     pub(super) fn cancel_unanswered(&mut self, id: PaymentId, out: &mut Out<'_>) {
-        let open = self.watches.get(&id).is_some_and(|watch| watch.cancel_open);
+        let open = self.watches.get(&id).is_some_and(|watch| watch.cancels_open > 0);
         if open && out.payment(id).is_some_and(|payment| payment.state == State::Paid) {
             out.report(id, Event::CancelUnanswered);
             self.let_go(id);
