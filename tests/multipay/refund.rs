@@ -71,6 +71,25 @@ fn a_receipt_under_the_sales_id_that_repeats_the_sales_own_settles_no_refund() {
 }
 
 #[test]
+fn a_receipt_under_the_sales_id_that_comes_again_proves_no_second_refund_and_reverses_no_sale() {
+    for word in ["COMPLETE", "REVERSED"] {
+        let (mut shop, sale) = paid();
+        let again = receipt(sale, 5_000, "NOK", "7001").replace("COMPLETE", word);
+        let first = give_back(&mut shop, sale, 5_000);
+        shop.far_says(&again);
+        shop.far_says(&again);
+        assert_eq!((shop.state(first), shop.state(sale)), (State::Paid, State::Paid), "{word}");
+        let second = give_back(&mut shop, sale, 5_000);
+        assert_eq!(shop.state(second), State::Sent);
+        shop.far_says(&again);
+        assert_eq!((shop.state(second), shop.state(sale)), (State::Sent, State::Paid), "{word}");
+        shop.far_says(&again.replace("7001", "7002"));
+        assert_eq!(shop.state(second), State::Paid, "{word}");
+        assert!(shop.payment(sale).flags.is_empty() && shop.payment(first).flags.is_empty(), "{word}");
+    }
+}
+
+#[test]
 fn a_receipt_under_the_sales_id_with_another_amount_settles_no_refund() {
     let (mut shop, sale) = paid();
     let refund = give_back(&mut shop, sale, 5_000);

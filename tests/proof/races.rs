@@ -2,6 +2,7 @@
 //! not known never exceeds the sale, in the ledger at every moment and in the provider's books.
 
 use crate::crew::share;
+use crate::swarm::show;
 use crate::world::{Faults, SECOND_MS, Shop, violations};
 use checkstand_core::ask::{Ask, Refund};
 use checkstand_core::money::Money;
@@ -21,14 +22,20 @@ struct Came {
     asked: u64,
     accepted: u64,
     wrongs: Vec<(u64, String)>,
+    /// Tells everything about a shop that went wrong: for a run of one shop.
+    shows: bool,
 }
 
 pub fn run(races: Range<u64>) -> bool {
     let mut all = Came::default();
+    let is_one = races.end - races.start <= RACES_A_SHOP;
     let took = share(
         "races",
         races.start / RACES_A_SHOP..races.end.div_ceil(RACES_A_SHOP),
-        |seed, mine: &mut Came| in_one_shop(seed, mine),
+        |seed, mine: &mut Came| {
+            mine.shows = is_one;
+            in_one_shop(seed, mine);
+        },
         |part| {
             all.races += part.races;
             all.asked += part.asked;
@@ -68,7 +75,11 @@ fn in_one_shop(seed: u64, came: &mut Came) {
     }
     shop.faults = Faults::none();
     shop.run_for(600 * SECOND_MS);
-    came.wrongs.extend(violations(&shop).into_iter().map(|wrong| (seed, wrong)));
+    let wrongs = violations(&shop);
+    if came.shows && !wrongs.is_empty() {
+        show(&shop, &wrongs);
+    }
+    came.wrongs.extend(wrongs.into_iter().map(|wrong| (seed, wrong)));
 }
 
 /// A sale that the customer has paid, as far as the till knows.

@@ -129,7 +129,7 @@ pub fn run_worlds(worlds: Range<u64>) -> bool {
 }
 
 /// The world, and every entry about a payment that went wrong, or a refund of it.
-fn show(shop: &Shop, wrongs: &[String]) {
+pub fn show(shop: &Shop, wrongs: &[String]) {
     println!("{:?}", shop.far.world());
     for entry in &shop.ledger {
         let Some(fact) = entry.of_payment() else { continue };

@@ -392,7 +392,7 @@ fn left_of(refund: &Payment, details: &PurchaseDetails, out: &Out<'_>) -> Option
     details.money.filter(|money| details.order_id == sale.wire_id() && money.currency == refund.opening.money.currency)
 }
 
-/// How much of a fall of the purchase amount can only be this refund's own doing: refunds that left later are taken off.
+/// How much of a fall of the purchase amount can only be this refund's own doing: refunds that may have left later are taken off.
 /// `None` while another refund is undecided that explains a fall better than one that a person has found not to have happened.
 fn own_drop(refund: &Payment, dropped: i64, out: &Out<'_>) -> Option<i64> {
     let sale = refund.refund_of()?;
@@ -400,9 +400,10 @@ fn own_drop(refund: &Payment, dropped: i64, out: &Out<'_>) -> Option<i64> {
     if !refund.is_open() && refund.state != State::Paid && others().any(Payment::is_open) {
         return None;
     }
-    // Which one came later the ledger's order says: a clock may have been set in between.
-    let later = out.book().refunds_of(sale).skip_while(|other| other.id != refund.id).skip(1);
-    let later = later.filter(|other| other.state == State::Paid);
+    // Those that found no more there than this one did may have fallen after it did. No clock says which came later: it may have
+    // been set in between; nor does the order of the clicks: several windows ask at once.
+    let found = refund.facts.baseline_minor;
+    let later = others().filter(|other| other.state == State::Paid && other.facts.baseline_minor <= found);
     Some(dropped - later.map(|other| other.opening.money.minor).sum::<i64>())
 }
 

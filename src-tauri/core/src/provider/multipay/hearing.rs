@@ -373,10 +373,15 @@ fn payment_is_orphan(out: &Out<'_>, id: PaymentId) -> bool {
     out.payment(id).is_some_and(|payment| payment.opening.orphan)
 }
 
-/// A receipt under the sale's id that can only be the refund's: another receipt id, the refund's amount, one refund open.
+/// A receipt under the sale's id that can only be a refund's: another receipt id, the refund's amount, one refund open. One that
+/// has proven a refund before proves that one again, and no other.
 fn refund_meant(sale: &Payment, about: &About, out: &Out<'_>) -> Option<PaymentId> {
     if sale.state != State::Paid || about.receipt_id.is_none() || about.receipt_id.as_deref() == sale.receipt_id() {
         return None;
+    }
+    let mut refunds = out.book().refunds_of(sale.id);
+    if let Some(proven) = refunds.find(|refund| refund.receipt_id() == about.receipt_id.as_deref()) {
+        return Some(proven.id);
     }
     let mut open = out
         .book()
