@@ -99,7 +99,8 @@ impl Settings {
             *name = name.trim().to_owned();
         }
         for url in [&mut self.mispay.base_url, &mut self.multipay.token_url, &mut self.multipay.socket_url] {
-            *url = url.trim().trim_end_matches('/').to_owned();
+            // In any mixture, so that what is tidied stays as it is.
+            *url = url.trim_start().trim_end_matches(|c: char| c == '/' || c.is_whitespace()).to_owned();
         }
         self
     }

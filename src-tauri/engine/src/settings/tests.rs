@@ -90,6 +90,8 @@ fn blanks_and_slashes_at_the_ends_are_dropped() {
         load_text("store = \" Corner \"\n[mispay]\nbase_url = \" https://example.com/v1/ \"\n").expect("settings");
     assert_eq!(settings.store, "Corner");
     assert_eq!(settings.mispay.base_url, "https://example.com/v1");
+    let odd = load_text("version = 2\n[mispay]\nbase_url = \" https://127.0.0.1/pay / / \"\n").expect("it is read");
+    assert_eq!(odd.mispay.base_url, "https://127.0.0.1/pay");
 }
 
 #[test]
