@@ -21,9 +21,12 @@ pub fn rank(state: State) -> u8 {
 }
 
 /// The one way down: a payment that the till had ended turns out to be alive at the provider, by an answer of the provider's
-/// that names it. What was in doubt about it before is so again.
+/// that names it. What was in doubt about it before is so again, and a cancel that was asked for goes on.
 pub fn may_fall_back(from: State, to: State, by: &Event) -> bool {
-    matches!((from, to, by), (State::Declined(_), State::Waiting | State::Unknown(_), Event::Accepted { .. }))
+    matches!(
+        (from, to, by),
+        (State::Declined(_), State::Waiting | State::Cancelling | State::Unknown(_), Event::Accepted { .. })
+    )
 }
 
 fn provider(of: ProviderName) -> Provider {
