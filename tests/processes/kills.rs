@@ -133,7 +133,7 @@ async fn kill_money(name: &str, operation: Operation, points: usize) -> Came {
         }
         all_told.extend(told(&ended.stderr));
         all_told.extend(last_word(&ended));
-        came.ready_ms = came.ready_ms.max(ready_again(|| prompt(&till)));
+        let ready_ms = ready_again(|| prompt(&till));
         look_into_what_is_open(&mut till).await;
         let judge = Judge::new(&till.ledger(), till.technician.far.get("/books").await);
         let mut wrongs = judge.wrongs(&all_told);
@@ -141,7 +141,7 @@ async fn kill_money(name: &str, operation: Operation, points: usize) -> Came {
             wrongs.push(wrong);
         }
         came.in_doubt = judge.in_doubt();
-        note(&mut came, name, *point, &ended, wrongs);
+        note(&mut came, name, *point, ready_ms, &ended, wrongs);
         if index % 10 == 9 {
             eprintln!("kills: {name}: {} of {}", index + 1, points.len());
         }
@@ -199,9 +199,10 @@ fn sound(verified: &Ended) -> Result<(), String> {
     }
 }
 
-fn note(came: &mut Came, name: &str, Point { call, k }: Point, ended: &Ended, mut wrongs: Vec<String>) {
-    if came.ready_ms > READY_MAX.as_millis() {
-        wrongs.push(format!("it was ready again after {} ms only", came.ready_ms));
+fn note(came: &mut Came, name: &str, Point { call, k }: Point, ready_ms: u128, ended: &Ended, mut wrongs: Vec<String>) {
+    came.ready_ms = came.ready_ms.max(ready_ms);
+    if ready_ms > READY_MAX.as_millis() {
+        wrongs.push(format!("it was ready again after {ready_ms} ms only"));
     }
     for wrong in wrongs {
         let wrong = format!("{call} {k}: {wrong}");
@@ -226,11 +227,11 @@ fn kill_papers(name: &str, operation: Operation, points: usize) -> Came {
             KILLED => came.killed += 1,
             _ => came.survived += 1,
         }
-        came.ready_ms = came.ready_ms.max(ready_again(|| {
+        let ready_ms = ready_again(|| {
             let began = Instant::now();
             till.once(&[], "open");
             began.elapsed()
-        }));
+        });
         let mut wrongs = Vec::new();
         let after = entries(&ledger);
         if !after.starts_with(&before) {
@@ -245,7 +246,7 @@ fn kill_papers(name: &str, operation: Operation, points: usize) -> Came {
         if let Err(wrong) = sound(&crate::cli_terminal::Terminal::start(&verify, Some("")).end()) {
             wrongs.push(wrong);
         }
-        note(&mut came, name, point, &ended, wrongs);
+        note(&mut came, name, point, ready_ms, &ended, wrongs);
     }
     came
 }

@@ -1,5 +1,6 @@
 //! One bad day of a shop: faults while sales, cancels and refunds go on, then calm. The seed says everything.
 
+use super::oracle::provider;
 use super::{Faults, HOUR_MS, MINUTE_MS, SECOND_MS, Shop};
 use checkstand_core::ask::{Ask, Refund, Sale};
 use checkstand_core::money::Money;
@@ -295,8 +296,8 @@ fn check_number(shop: &mut Shop, id: PaymentId) {
     }
 }
 
-/// The purchase number as the customer's phone or the provider's books show it; a wrong one where neither does. Now and then
-/// somebody types another customer's.
+/// The purchase number as the customer's phone or the provider's books show it; a wrong one where neither does. Every second
+/// time somebody types another customer's.
 fn number_of(shop: &mut Shop, id: PaymentId) -> String {
     if shop.chance.bool()
         && let Some(other) = shop.far.books().captures().find(|capture| capture.provider == Provider::MisPay)
@@ -311,16 +312,16 @@ fn number_of(shop: &mut Shop, id: PaymentId) -> String {
 
 /// Whether its money moved, by the provider's books.
 fn has_moved(shop: &Shop, payment: &Payment) -> bool {
-    let provider = at_provider(payment.opening.provider);
+    let at = provider(payment.opening.provider);
     let Some(sale) = payment.refund_of() else {
         let name = payment.facts.wire_id.clone().unwrap_or_else(|| payment.id.to_string());
-        return !shop.far.books().captures_of(provider, &name).is_empty();
+        return !shop.far.books().captures_of(at, &name).is_empty();
     };
     let Some(sale) = shop.till.book().payment(sale) else { return false };
     let name = sale.facts.wire_id.clone().unwrap_or_else(|| sale.id.to_string());
-    let captures = shop.far.books().captures_of(provider, &name);
+    let captures = shop.far.books().captures_of(at, &name);
     let mut booked = captures.iter().flat_map(|capture| &capture.refunds);
-    match provider {
+    match at {
         Provider::MultiPay => booked.any(|refund| refund.id == Some(payment.id.to_string())),
         // A refund has no name there; what the ledger already counts as refunded is taken off.
         Provider::MisPay => {
@@ -328,13 +329,6 @@ fn has_moved(shop: &Shop, payment: &Payment) -> bool {
             let counted: i64 = refunds.map(|refund| refund.opening.money.minor).sum();
             booked.map(|refund| refund.amount_minor).sum::<i64>() >= counted + payment.opening.money.minor
         }
-    }
-}
-
-fn at_provider(name: ProviderName) -> Provider {
-    match name {
-        ProviderName::Mispay => Provider::MisPay,
-        ProviderName::Multipay => Provider::MultiPay,
     }
 }
 

@@ -29,7 +29,7 @@ pub fn may_fall_back(from: State, to: State, by: &Event) -> bool {
     )
 }
 
-fn provider(of: ProviderName) -> Provider {
+pub(super) fn provider(of: ProviderName) -> Provider {
     match of {
         ProviderName::Mispay => Provider::MisPay,
         ProviderName::Multipay => Provider::MultiPay,

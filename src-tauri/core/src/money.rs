@@ -162,7 +162,8 @@ fn exact_decimal(text: &str) -> Option<Decimal> {
     }
 }
 
-/// Whether it is a number as JSON writes it. What a decimal type reads beyond that, such as `2_01.05` and `+201.05`, no provider has said.
+/// Whether it is a number as JSON writes it. What a decimal type reads beyond that, such as `2_01.05` and `+201.05`, no provider
+/// has said.
 fn is_number(text: &str) -> bool {
     let (mantissa, exponent) = text.split_once(['e', 'E']).unwrap_or((text, "0"));
     let mantissa = mantissa.strip_prefix('-').unwrap_or(mantissa);
