@@ -104,17 +104,24 @@ fn a_secret_that_another_program_changes_or_removes_is_seen_at_once() {
 struct Daemon(String);
 
 impl Daemon {
+    /// It takes its name on the bus only after the command that started it has ended.
     fn find() -> Daemon {
-        let answer = Command::new("gdbus")
-            .args(["call", "--session", "--dest", "org.freedesktop.DBus", "--object-path", "/org/freedesktop/DBus"])
-            .args(["--method", "org.freedesktop.DBus.GetConnectionUnixProcessID", "org.freedesktop.secrets"])
-            .output()
-            .expect("gdbus");
-        // `(uint32 1234,)`
-        let text = String::from_utf8_lossy(&answer.stdout).into_owned();
-        let number = text.split_whitespace().last().unwrap_or_default().trim_end_matches(",)").to_owned();
-        assert!(number.parse::<u32>().is_ok_and(|number| number > 1), "{text}");
-        Daemon(number)
+        let deadline = Instant::now() + Duration::from_secs(20);
+        loop {
+            let answer = Command::new("gdbus")
+                .args(["call", "--session", "--dest", "org.freedesktop.DBus", "--object-path", "/org/freedesktop/DBus"])
+                .args(["--method", "org.freedesktop.DBus.GetConnectionUnixProcessID", "org.freedesktop.secrets"])
+                .output()
+                .expect("gdbus");
+            // `(uint32 1234,)`
+            let text = String::from_utf8_lossy(&answer.stdout).into_owned();
+            let number = text.split_whitespace().last().unwrap_or_default().trim_end_matches(",)").to_owned();
+            if number.parse::<u32>().is_ok_and(|number| number > 1) {
+                return Daemon(number);
+            }
+            assert!(Instant::now() < deadline, "{text}{}", String::from_utf8_lossy(&answer.stderr));
+            std::thread::sleep(Duration::from_millis(20));
+        }
     }
 
     fn signal(&self, signal: &str) {
