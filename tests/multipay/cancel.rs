@@ -95,6 +95,17 @@ fn a_wish_in_sent_leaves_when_the_answer_stays_away() {
 }
 
 #[test]
+fn a_wish_in_sent_leaves_with_the_word_error() {
+    let (mut shop, id) = sent();
+    shop.record();
+    shop.ask(Ask::Cancel(id)).unwrap();
+    shop.far_says(&update(id, "ERROR"));
+    assert_eq!(shop.messages("STATUS_UPDATE").len(), 1);
+    shop.far_says(&update(id, "CANCELED"));
+    assert_eq!(shop.state(id), State::Declined(Ending::Canceled));
+}
+
+#[test]
 fn r23_a_cancel_is_repeated_10_s_after_every_reconnect_to_leave_room_for_late_receipts() {
     let (mut shop, id) = waiting();
     asked(&mut shop, id);

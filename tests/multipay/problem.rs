@@ -138,3 +138,21 @@ fn after_a_cancel_was_asked_for_a_problem_may_be_about_it_and_declines_nothing()
         assert_eq!(shop.state(id), State::Cancelling, "{kind}");
     }
 }
+
+#[test]
+fn a_problem_that_decides_nothing_is_no_answer_and_the_silence_is_told_in_time() {
+    for kind in ["unexpected-error", "input-error", "merchant-validation-error", "payment-not-found"] {
+        let (mut shop, id) = sent();
+        shop.record();
+        shop.ask(Ask::Cancel(id)).unwrap();
+        shop.far_says(&problem(kind, Some(id)));
+        assert_eq!(shop.state(id), State::Sent, "{kind}: it may be about the cancel");
+        shop.run_for(15 * SECOND_MS);
+        assert_eq!(shop.state(id), State::Unknown(Doubt::NoAnswer), "{kind}");
+        assert_eq!(shop.messages("STATUS_UPDATE").len(), 1, "{kind}: the wish leaves");
+    }
+    let (mut shop, id) = sent();
+    shop.far_says(&problem("payment-already-refunded", Some(id)));
+    shop.run_for(15 * SECOND_MS);
+    assert_eq!(shop.state(id), State::Unknown(Doubt::NoAnswer));
+}

@@ -253,9 +253,9 @@ impl Shop {
         }
     }
 
-    /// A moment, or a minute.
+    /// A moment, a minute, or long after.
     fn lateness_ms(&mut self) -> i64 {
-        let most_ms = if self.chance.bool() { 3 * SECOND_MS } else { 60 * SECOND_MS };
+        let most_ms = [3, 60, 600, 600][self.chance.usize(0..4)] * SECOND_MS;
         self.chance.i64(0..=most_ms)
     }
 

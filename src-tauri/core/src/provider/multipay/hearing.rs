@@ -90,6 +90,7 @@ impl MultiPay {
             PaymentState::Error | PaymentState::Canceled | PaymentState::Reversed => {
                 out.report(id, Event::SaidError);
                 self.begin_doubt(id, now);
+                self.stop_if_wanted(id, now, out);
             }
         }
     }

@@ -95,9 +95,13 @@ impl MultiPay {
         // Without a line: `after_logon` comes back to it.
     }
 
-    /// The operation has its direct answer.
+    /// The operation has its direct answer. A message after which it is still only sent was none: the silence goes on, and
+    /// is told at its end.
     pub(super) fn answered(&mut self, id: PaymentId, now: Now, out: &mut Out<'_>) {
-        if self.outstanding.is_some_and(|(_, outstanding)| outstanding == id) {
+        let says_nothing = |operation| {
+            operation != Operation::Cancel && out.payment(id).is_some_and(|payment| payment.state == State::Sent)
+        };
+        if self.outstanding.is_some_and(|(operation, about)| about == id && !says_nothing(operation)) {
             self.outstanding = None;
             self.agenda.clear(Alarm::Outstanding);
             self.pump(now, out);
