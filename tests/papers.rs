@@ -305,7 +305,8 @@ fn the_status_update_is_read() {
 #[test]
 fn the_problem_is_read_and_each_of_the_papers_types_is_known() {
     let paper = include_str!("papers/multipay-problem.json");
-    let id = "5f0c1c62-8a0e-4c3f-9a51-2d7e9b6a1004";
+    let id = "5f0c1c62-8a0e-4c3f-9a51-2d7e9b6a1004".to_owned();
+    let message_id = Some("5f0c1c62-8a0e-4c3f-9a51-2d7e9b6a0008".to_owned());
     for (word, kind) in [
         ("apm.mtm.input-error", ProblemType::Input),
         ("apm.mtm.merchant-validation-error", ProblemType::Merchant),
@@ -315,7 +316,8 @@ fn the_problem_is_read_and_each_of_the_papers_types_is_known() {
         ("apm.mtm.something-new", ProblemType::Unexpected),
     ] {
         let text = paper.replace("apm.mtm.payment-not-found", word);
-        assert_eq!(heard(&text), multipay::Heard::Problem { kind, payment_id: Some(id.to_owned()) }, "{word}");
+        let problem = multipay::Heard::Problem { message_id: message_id.clone(), kind, payment_id: Some(id.clone()) };
+        assert_eq!(heard(&text), problem, "{word}");
     }
 }
 

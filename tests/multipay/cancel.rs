@@ -286,6 +286,39 @@ fn paid_while_the_repeat_of_our_cancel_has_no_answer_is_flagged_though_the_first
 }
 
 #[test]
+fn a_copy_of_an_answer_is_none_to_the_repeat_of_our_cancel() {
+    let (mut shop, id) = waiting();
+    asked(&mut shop, id);
+    shop.run_for(6 * SECOND_MS);
+    shop.far_says(&receipt(id, AMOUNT_MINOR, "NOK", RECEIPT_ID));
+    let failed = problem("unexpected-error", Some(id));
+    shop.far_says(&failed);
+    shop.far_says(&failed);
+    shop.run_for(6 * SECOND_MS);
+    assert_eq!((shop.state(id), &shop.payment(id).flags), (State::Paid, &Flags::from([Flag::Contradicted])));
+
+    let (mut shop, id) = waiting();
+    asked(&mut shop, id);
+    shop.run_for(6 * SECOND_MS);
+    shop.far_says(&receipt(id, AMOUNT_MINOR, "NOK", RECEIPT_ID));
+    let failed = problem("unexpected-error", Some(id));
+    shop.far_says(&failed.replacen("a0008", "a0009", 1));
+    shop.far_says(&failed);
+    shop.run_for(6 * SECOND_MS);
+    assert_eq!((shop.state(id), shop.payment(id).flags.is_empty()), (State::Paid, true), "both are answered");
+}
+
+#[test]
+fn the_word_error_from_before_our_cancel_does_not_answer_it() {
+    let (mut shop, id) = waiting();
+    asked(&mut shop, id);
+    shop.far_says(&update(id, "ERROR"));
+    shop.far_says(&receipt(id, AMOUNT_MINOR, "NOK", RECEIPT_ID));
+    shop.run_for(6 * SECOND_MS);
+    assert_eq!((shop.state(id), &shop.payment(id).flags), (State::Paid, &Flags::from([Flag::Contradicted])));
+}
+
+#[test]
 fn a_sale_that_was_called_off_on_a_full_disk_ends_all_the_same() {
     let mut shop = told();
     shop.far_hangs_up();

@@ -1,7 +1,7 @@
 //! REFUND: what settles it, what leaves it unknown, and how it is asked about again.
 
 use super::*;
-use checkstand_core::payment::{Approval, Doubt, Ending, RefundCause, Verdict};
+use checkstand_core::payment::{Approval, Doubt, Ending, Flag, RefundCause, Verdict};
 
 fn ask_again(shop: &mut Shop, sale: PaymentId, old: PaymentId) -> PaymentId {
     let id = shop.click();
@@ -22,6 +22,11 @@ fn full_only() -> (Shop, PaymentId) {
     shop.refit(|setup| setup.multipay.as_mut().unwrap().partial_refunds = false);
     shop.record();
     (shop, sale)
+}
+
+fn found_done(shop: &mut Shop, refund: PaymentId) {
+    let approval = Approval { by: "mona".to_owned(), reason: "read in the panel".to_owned() };
+    shop.ask(Ask::Settle { payment: refund, verdict: Verdict::Charged, approval }).unwrap();
 }
 
 fn left_minor(shop: &Shop, sale: PaymentId) -> i64 {
@@ -86,6 +91,36 @@ fn a_receipt_under_the_sales_id_that_comes_again_proves_no_second_refund_and_rev
         shop.far_says(&again.replace("7001", "7002"));
         assert_eq!(shop.state(second), State::Paid, "{word}");
         assert!(shop.payment(sale).flags.is_empty() && shop.payment(first).flags.is_empty(), "{word}");
+    }
+}
+
+#[test]
+fn a_late_receipt_of_a_refund_that_was_found_done_proves_none_that_asks_for_it_again() {
+    let (mut shop, sale) = full_only();
+    let old = give_back(&mut shop, sale, AMOUNT_MINOR);
+    shop.run_for(31 * SECOND_MS);
+    let new = ask_again(&mut shop, sale, old);
+    shop.run_for(31 * SECOND_MS);
+    found_done(&mut shop, old);
+    assert_eq!((shop.state(old), shop.state(new)), (State::Paid, State::Unknown(Doubt::NoAnswer)));
+    shop.far_says(&receipt(sale, AMOUNT_MINOR, "NOK", "7001"));
+    assert_eq!(shop.payment(old).receipt_id(), Some("7001"));
+    assert_eq!(shop.state(new), State::Declined(Ending::Duplicate));
+    assert!(shop.payment(sale).flags.is_empty());
+}
+
+#[test]
+fn a_receipt_that_may_be_of_either_refund_proves_neither_and_reverses_no_sale() {
+    for word in ["COMPLETE", "REVERSED"] {
+        let (mut shop, sale) = paid();
+        let first = give_back(&mut shop, sale, 5_000);
+        shop.run_for(31 * SECOND_MS);
+        found_done(&mut shop, first);
+        let second = give_back(&mut shop, sale, 5_000);
+        shop.far_says(&receipt(sale, 5_000, "NOK", "7001").replace("COMPLETE", word));
+        assert_eq!(shop.payment(first).receipt_id(), None, "{word}");
+        assert_eq!((shop.state(second), shop.state(sale)), (State::Sent, State::Paid), "{word}");
+        assert!(shop.payment(sale).flags.contains(&Flag::Contradicted), "{word}: a person looks");
     }
 }
 

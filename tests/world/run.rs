@@ -56,7 +56,9 @@ impl Shop {
     pub fn crash(&mut self, down_ms: i64) {
         self.crashes += 1;
         self.life += 1;
-        self.unsaved = None;
+        // What lies in the ledger the next life has heard.
+        self.delivered
+            .extend(self.unsaved.take().filter(|unsaved| unsaved.is_written).and_then(|unsaved| unsaved.cause));
         self.inbox.clear();
         self.close_all();
         self.down_until_ms = Some(self.now_ms + down_ms);
@@ -155,6 +157,7 @@ impl Shop {
         let dies = self.hits(self.faults.crash) && !(step.record.is_empty() && step.act.is_empty());
         let point = if dies { self.chance.usize(0..step.act.len() + 2) } else { usize::MAX };
         if point == 0 {
+            self.delivered.extend(cause.filter(|_| is_written));
             return self.die();
         }
         for entry in &step.record {

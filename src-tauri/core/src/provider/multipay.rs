@@ -12,7 +12,8 @@ use crate::problem::Problem;
 use crate::provider::patience::Patience;
 use crate::provider::{Given, Line, Out, Provider};
 use crate::secret::Secret;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use uuid::Uuid;
 
 mod hearing;
 mod line;
@@ -81,6 +82,8 @@ struct Watch {
     cancels: u32,
     /// So many of them have no answer yet: any of these may still return the money.
     cancels_open: u32,
+    /// The messages that have told of a failed one, by a hash of their ids.
+    failed_cancels: BTreeSet<Uuid>,
     /// Since when it is in doubt (boot ms).
     doubt_ms: Option<i64>,
     /// The cashier heard "paid" from the customer: wait until then (boot ms).

@@ -33,8 +33,8 @@ impl MultiPay {
                 let Some(id) = known(&about, out) else { return };
                 if let Some(word) = about.state {
                     self.on_word(id, word, Words::default(), now, out);
-                    // That it is complete was on its way in any case: it does not say what a cancel came to.
-                    if !matches!(word, PaymentState::Pending | PaymentState::Other | PaymentState::Complete) {
+                    // That it is complete, or has failed, was on its way in any case: it does not say what a cancel came to.
+                    if matches!(word, PaymentState::Canceled | PaymentState::Reversed) {
                         // A word about how it ended answers all of them.
                         self.cancel_answered(id, u32::MAX, out);
                     }
@@ -42,7 +42,9 @@ impl MultiPay {
                 self.answered(id, now, out);
             }
             Heard::Receipt(about) => self.on_receipt(&about, now, out),
-            Heard::Problem { kind, payment_id } => self.on_problem(kind, payment_id.as_deref(), now, out),
+            Heard::Problem { message_id, kind, payment_id } => {
+                self.on_problem(kind, payment_id.as_deref(), message_id.as_deref(), now, out);
+            }
         }
     }
 
@@ -141,13 +143,16 @@ impl MultiPay {
     fn on_proof(&mut self, id: PaymentId, about: &About, now: Now, out: &mut Out<'_>) {
         let Some(payment) = out.payment(id) else { return };
         if payment.opening.kind == Kind::Sale && !payment.opening.orphan {
-            if let Some(refund) = refund_meant(payment, about, out) {
-                return self.prove(refund, about, now, out);
-            }
-            if about.state == Some(PaymentState::Reversed) {
-                out.report(id, Event::Returned);
-                self.settle(id, out);
-                return self.answered(id, now, out);
+            match meant(payment, about, out) {
+                Meant::Refund(refund) => return self.prove(refund, about, now, out),
+                // A second receipt of the sale: a person looks which it was.
+                Meant::OneOfSeveral => {}
+                Meant::Sale if about.state == Some(PaymentState::Reversed) => {
+                    out.report(id, Event::Returned);
+                    self.settle(id, out);
+                    return self.answered(id, now, out);
+                }
+                Meant::Sale => {}
             }
         }
         if payment_is_orphan(out, id) && about.state == Some(PaymentState::Reversed) {
@@ -243,7 +248,14 @@ impl MultiPay {
 
     // ---- problems ---------------------------------------------------------------------------------------------------
 
-    fn on_problem(&mut self, kind: ProblemType, payment_id: Option<&str>, now: Now, out: &mut Out<'_>) {
+    fn on_problem(
+        &mut self,
+        kind: ProblemType,
+        payment_id: Option<&str>,
+        message_id: Option<&str>,
+        now: Now,
+        out: &mut Out<'_>,
+    ) {
         let target = match payment_id {
             Some(wire_id) => out.book().by_wire_id(wire_id).map(|id| self.refund_in_question(id, out)),
             None => self.the_only_suspect(now),
@@ -257,7 +269,7 @@ impl MultiPay {
         match payment.opening.kind {
             Kind::Sale => {
                 self.on_sale_problem(&payment, kind, about_cancel, now, out);
-                self.cancel_answered(id, 1, out);
+                self.cancel_failed(id, message_id, out);
             }
             Kind::Refund { of, .. } => self.on_refund_problem(&payment, of, kind, now, out),
         }
@@ -374,20 +386,38 @@ fn payment_is_orphan(out: &Out<'_>, id: PaymentId) -> bool {
     out.payment(id).is_some_and(|payment| payment.opening.orphan)
 }
 
-/// A receipt under the sale's id that can only be a refund's: another receipt id, the refund's amount, one refund open. One that
-/// has proven a refund before proves that one again, and no other.
-fn refund_meant(sale: &Payment, about: &About, out: &Out<'_>) -> Option<PaymentId> {
+/// Whose a receipt under a sale's id is.
+enum Meant {
+    /// The sale's own.
+    Sale,
+    /// This refund's.
+    Refund(PaymentId),
+    /// One of several refunds', and nothing tells which.
+    OneOfSeveral,
+}
+
+/// It is a refund's where it has another receipt id than the sale, and the refund's amount. One that has proven a refund before
+/// proves that one again, and no other.
+fn meant(sale: &Payment, about: &About, out: &Out<'_>) -> Meant {
     if sale.state != State::Paid || about.receipt_id.is_none() || about.receipt_id.as_deref() == sale.receipt_id() {
-        return None;
+        return Meant::Sale;
     }
-    let mut refunds = out.book().refunds_of(sale.id);
-    if let Some(proven) = refunds.find(|refund| refund.receipt_id() == about.receipt_id.as_deref()) {
-        return Some(proven.id);
+    let refunds: Vec<&Payment> = out.book().refunds_of(sale.id).collect();
+    if let Some(proven) = refunds.iter().find(|refund| refund.receipt_id() == about.receipt_id.as_deref()) {
+        return Meant::Refund(proven.id);
     }
-    let mut open = out
-        .book()
-        .refunds_of(sale.id)
-        .filter(|refund| refund.is_open() && refund.facts.sends > 0 && !out.book().is_taken_over(refund));
-    let refund = open.next().filter(|_| open.next().is_none())?;
-    same_money(refund.opening.money, about.money).then_some(refund.id)
+    let fits = |refund: &Payment| same_money(refund.opening.money, about.money);
+    // One that a person has found done still lacks its receipt, and this may be it.
+    let found_done = |refund: &Payment| refund.state == State::Paid && refund.receipt_id().is_none() && fits(refund);
+    let awaited = |refund: &Payment| refund.is_open() && refund.facts.sends > 0 && !out.book().is_taken_over(refund);
+    let mut able: Vec<&Payment> =
+        refunds.iter().copied().filter(|refund| found_done(refund) || awaited(refund)).collect();
+    // Whoever asks again about one that is done has none of its own.
+    let done: Vec<PaymentId> = able.iter().filter(|refund| found_done(refund)).map(|refund| refund.id).collect();
+    able.retain(|refund| !done.iter().any(|done| refund.repeats(*done)));
+    match able[..] {
+        [refund] if fits(refund) => Meant::Refund(refund.id),
+        [_, _, ..] if able.iter().any(|refund| fits(refund)) => Meant::OneOfSeveral,
+        _ => Meant::Sale,
+    }
 }

@@ -112,6 +112,8 @@ pub enum Heard {
     Receipt(About),
     /// Something did not work.
     Problem {
+        /// The message's own id: a copy of it bears the same.
+        message_id: Option<String>,
         /// What kind.
         kind: ProblemType,
         /// Which payment, if it says.
@@ -125,6 +127,8 @@ pub enum Heard {
 pub fn read(text: &str, unit: AmountUnit) -> Heard {
     #[derive(Deserialize)]
     struct Envelope<'a> {
+        #[serde(borrow)]
+        id: Option<&'a RawValue>,
         #[serde(rename = "messageType")]
         kind: String,
         #[serde(borrow)]
@@ -153,7 +157,7 @@ pub fn read(text: &str, unit: AmountUnit) -> Heard {
         },
         "STATUS_UPDATE" => about().map_or(Heard::Nothing, Heard::StatusUpdate),
         "PAYMENT_RECEIPT" => about().map_or(Heard::Nothing, Heard::Receipt),
-        "PROBLEM" => read_problem(envelope.problem),
+        "PROBLEM" => read_problem(envelope.id, envelope.problem),
         _ => Heard::Nothing,
     }
 }
@@ -211,7 +215,7 @@ fn read_about(raw: &RawValue, unit: AmountUnit) -> Option<About> {
     })
 }
 
-fn read_problem(raw: Option<&RawValue>) -> Heard {
+fn read_problem(message_id: Option<&RawValue>, raw: Option<&RawValue>) -> Heard {
     #[derive(Deserialize)]
     struct Wire<'a> {
         #[serde(rename = "type")]
@@ -228,6 +232,7 @@ fn read_problem(raw: Option<&RawValue>) -> Heard {
         Some(_) | None => ProblemType::Unexpected,
     };
     Heard::Problem {
+        message_id: message_id.and_then(loose_text),
         kind,
         payment_id: wire.and_then(|wire| wire.payment_id).and_then(loose_text).map(|id| id.to_ascii_lowercase()),
     }

@@ -6,6 +6,7 @@ use super::{Alarm, MultiPay, Operation, messages};
 use crate::message::{Act, Now};
 use crate::payment::{Doubt, Ending, Event, Kind, Payment, PaymentId, State};
 use crate::provider::Out;
+use uuid::Uuid;
 
 impl MultiPay {
     pub(super) fn enqueue(&mut self, operation: Operation, id: PaymentId, now: Now, out: &mut Out<'_>) {
@@ -165,6 +166,15 @@ impl MultiPay {
         if out.payment(id).is_some_and(|payment| payment.state == State::Paid) {
             out.report(id, Event::CancelAnswered);
             self.let_go(id);
+        }
+    }
+
+    /// One of our cancels has failed. A copy of the message that says so is about no other.
+    pub(super) fn cancel_failed(&mut self, id: PaymentId, message_id: Option<&str>, out: &mut Out<'_>) {
+        let message = message_id.map(|text| Uuid::new_v5(&Uuid::NAMESPACE_OID, text.as_bytes()));
+        let Some(watch) = self.watches.get_mut(&id).filter(|watch| watch.cancels_open > 0) else { return };
+        if message.is_none_or(|message| watch.failed_cancels.insert(message)) {
+            self.cancel_answered(id, 1, out);
         }
     }
 
