@@ -266,7 +266,7 @@ fn paid_although_our_cancel_was_answered_with_a_failure_needs_nobody() {
     let (mut shop, id) = waiting();
     asked(&mut shop, id);
     shop.far_says(&receipt(id, AMOUNT_MINOR, "NOK", RECEIPT_ID));
-    shop.far_says(&problem("apm.mtm.unexpected-error", Some(id)));
+    shop.far_says(&problem("unexpected-error", Some(id)));
     shop.run_for(MINUTE_MS);
     assert_eq!((shop.state(id), shop.payment(id).flags.is_empty()), (State::Paid, true));
     assert!(shop.events(id).contains(&&Event::CancelAnswered));
@@ -278,7 +278,7 @@ fn paid_while_the_repeat_of_our_cancel_has_no_answer_is_flagged_though_the_first
     asked(&mut shop, id);
     shop.run_for(6 * SECOND_MS);
     assert_eq!(shop.messages("STATUS_UPDATE").len(), 2, "it was repeated");
-    shop.far_says(&problem("apm.mtm.unexpected-error", Some(id)));
+    shop.far_says(&problem("unexpected-error", Some(id)));
     shop.far_says(&receipt(id, AMOUNT_MINOR, "NOK", RECEIPT_ID));
     assert!(shop.payment(id).flags.is_empty(), "the second answer may still come");
     shop.run_for(6 * SECOND_MS);

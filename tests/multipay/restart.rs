@@ -72,7 +72,7 @@ fn a_failed_cancel_of_this_life_does_not_answer_one_of_the_earlier_life() {
     restart(&mut shop);
     shop.run_for(10 * SECOND_MS);
     assert_eq!(shop.messages("STATUS_UPDATE").len(), 1, "it is repeated");
-    shop.far_says(&problem("apm.mtm.unexpected-error", Some(id)));
+    shop.far_says(&problem("unexpected-error", Some(id)));
     shop.far_says(&receipt(id, AMOUNT_MINOR, "NOK", RECEIPT_ID));
     shop.run_for(6 * SECOND_MS);
     assert_eq!(shop.state(id), State::Paid);
