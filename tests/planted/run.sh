@@ -240,13 +240,16 @@ for job in $(seq 2 "$jobs"); do
 done
 echo "sound sources built in $(seconds $(($(now_ms) - begin_all))) s"
 
+rm -rf "$scratch/taken"
+mkdir "$scratch/taken"
 pids=()
 for job in $(seq "$jobs"); do
   (
     failed=0
-    for index in "${!patches[@]}"; do
-      [ $((index % jobs)) -eq $((job - 1)) ] || continue
-      plant "${patches[$index]}" "$scratch/copy-$job" || failed=$((failed + 1))
+    # Whoever is free takes the next.
+    for patch in "${patches[@]}"; do
+      mkdir "$scratch/taken/$(basename "$patch")" 2> /dev/null || continue
+      plant "$patch" "$scratch/copy-$job" || failed=$((failed + 1))
     done
     exit "$failed"
   ) &
