@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# Ten million messages through every parser, two parsers at a time on two cores. First libFuzzer, where coverage says which bytes
-# are kept and changed further; then, from all that was found, messages by chance through the same functions without the cost
-# of coverage, until the number is reached. Every message is measured.
+# Ten million messages through every parser and a million to every till that waits for an answer, two of them at a time on two
+# cores. First libFuzzer, where coverage says which bytes are kept and changed further; then, from all that was found, messages by
+# chance through the same functions without the cost of coverage, until the number is reached. Every message is measured.
 #
 # What each printed is kept, so that a run that was stopped goes on where it was; another binary begins anew. What was
 # found to reach something new stays for the next run.
 #
-#   tests/hostile/run.sh [--runs N] [--guided N] [--days N] [--jobs J] [PARSER…]
+#   tests/hostile/run.sh [--runs N] [--waiting N] [--guided N] [--days N] [--jobs J] [PARSER…]
 #   tests/hostile/run.sh --keep [PARSER…]      chooses anew which messages are committed, from all that were found
 #   tests/hostile/run.sh --list
 #
@@ -16,12 +16,13 @@ cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 
 here=tests/hostile
 target=${CARGO_TARGET_DIR:-$PWD/target}
-runs=10000000 guided=300000 days=5000 jobs=$(nproc 2> /dev/null || echo 2) keep="" list="" asked=()
+runs=10000000 waiting=1000000 guided=300000 days=5000 jobs=$(nproc 2> /dev/null || echo 2) keep="" list="" asked=()
 # The most that is committed of a parser: the smallest files first.
 files_max=120
 while [ $# -gt 0 ]; do
   case "$1" in
     --runs) runs=$2; shift 2 ;;
+    --waiting) waiting=$2; shift 2 ;;
     --guided) guided=$2; shift 2 ;;
     --days) days=$2; shift 2 ;;
     --jobs) jobs=$2; shift 2 ;;
@@ -97,9 +98,18 @@ fi
 
 # ---- run -------------------------------------------------------------------------------------------------------------
 
+wanted_of() { # name; how many messages, or days of several
+  case "$1" in
+    day) echo "$days" ;;
+    waiting-*) echo "$waiting" ;;
+    *) echo "$runs" ;;
+  esac
+}
+
 run() { # name; its line goes to the kept file, what went wrong to standard error
-  local name=$1 wanted=$runs first=$guided all guided_runs micros bytes
-  [ "$name" != day ] || wanted=$days first=$((days / 2))
+  local name=$1 wanted first=$guided all guided_runs micros bytes
+  wanted=$(wanted_of "$name")
+  [ "$name" != day ] || first=$((days / 2))
   begin "$name"
   rm -f "$work/$name/figures"
   mapfile -t all < <(folders "$name")
@@ -124,8 +134,7 @@ run() { # name; its line goes to the kept file, what went wrong to standard erro
 
 todo=()
 for name in "${names[@]}"; do
-  wanted=$runs
-  [ "$name" != day ] || wanted=$days
+  wanted=$(wanted_of "$name")
   rm -rf "$work/$name/figures" "$work/$name/taken"
   [ -f "$kept/$name.$wanted" ] || todo+=("$name")
 done
@@ -148,8 +157,7 @@ for name in "${todo[@]}"; do rmdir "$work/$name/taken" 2> /dev/null || true; don
 
 passed=0
 for name in "${names[@]}"; do
-  wanted=$runs
-  [ "$name" != day ] || wanted=$days
+  wanted=$(wanted_of "$name")
   if [ -f "$kept/$name.$wanted" ]; then
     cat "$kept/$name.$wanted"
     passed=$((passed + 1))
