@@ -139,6 +139,8 @@ for name in "${names[@]}"; do
   [ -f "$kept/$name.$wanted" ] || todo+=("$name")
 done
 echo "${#todo[@]} of ${#names[@]} parsers to run, $jobs at a time" >&2
+# Who stops this stops what it started, too: a job in the background does not hear the keyboard.
+trap 'trap - TERM; kill 0' INT TERM
 pids=()
 for job in $(seq "$jobs"); do
   (
