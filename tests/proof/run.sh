@@ -49,7 +49,7 @@ stories() { (cd src-tauri/simulator && CHAOS_ORDERS=6 "$till_binary" "$@"); }
 # The window is the one that every check drives: built as there, or all of Tauri would be compiled once more. The far end that it
 # starts is another package's, so all of them are built.
 window_kills() {
-  cargo test -q --workspace --features custom-protocol --no-run
+  cargo test -q --workspace --features custom-protocol --no-run || return 1
   WINDOW_KILLS=$1 .ci/with-desktop cargo test -q --workspace --features custom-protocol --test window -- --nocapture killed |
     grep -v '^test result'
 }
