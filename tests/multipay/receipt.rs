@@ -170,6 +170,38 @@ fn r44_a_receipt_for_a_stranger_is_kept_as_an_orphan() {
     assert!(shop.wrongs.is_empty(), "{:?}", shop.wrongs);
 }
 
+/// No name but the payment id as we write it makes a payment of ours a payer's.
+#[test]
+fn r44_a_receipt_that_is_called_otherwise_is_a_strangers_and_never_ours() {
+    let others = |id: PaymentId| {
+        let spelled = [id.0.simple().to_string(), id.0.braced().to_string(), id.0.urn().to_string()];
+        let by_payment_id = spelled.map(|name| equal(id).replacen(&id.to_string(), &name, 1));
+        let by_receipt_id = receipt(id, AMOUNT_MINOR, "NOK", &id.to_string())
+            .replacen(&format!(r#""paymentId":"{id}","#), "", 1)
+            .replace("20105", "40210000");
+        by_payment_id.into_iter().chain([by_receipt_id])
+    };
+    let (_, id) = waiting();
+    for text in others(id) {
+        let (mut shop, same) = waiting();
+        assert_eq!(same, id);
+        assert_ne!(text, equal(id));
+        shop.far_says(&text);
+        assert_eq!(shop.state(id), State::Waiting, "{text}");
+        let entries = shop.ledger.len();
+        shop.far_says(&text);
+        assert_eq!(shop.ledger.len(), entries, "only once: {text}");
+        let orphans: Vec<_> = shop.till.book().payments().filter(|payment| payment.opening.orphan).collect();
+        assert_eq!(orphans.len(), 1, "{text}");
+        assert!(orphans[0].needs_attention());
+        // Its own receipt is still to come.
+        shop.far_says(&equal(id));
+        assert_eq!(shop.state(id), State::Paid);
+        assert!(shop.payment(id).flags.is_empty(), "{text}");
+        assert!(shop.wrongs.is_empty(), "{:?}", shop.wrongs);
+    }
+}
+
 #[test]
 fn i11_every_message_that_parses_as_a_receipt_is_stored() {
     let mut shop = told();

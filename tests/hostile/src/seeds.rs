@@ -263,6 +263,9 @@ fn multipay() -> Vec<Vec<u8>> {
         waiting::receipt(SALE, "201.05", SALE_RECEIPT),
         waiting::receipt(SALE, "20105", "4711"),
         waiting::receipt(REFUND, "20105", "4711"),
+        // Called otherwise: the id of ours in another spelling, and as the number of a stranger's receipt.
+        waiting::receipt(SALE, "40210000", SALE_RECEIPT).replacen(&SALE.to_string(), &SALE.0.simple().to_string(), 1),
+        waiting::receipt(SALE, "40210000", &SALE.to_string()).replacen("paymentId", "noId", 1),
         true_sale.replace(&order_id(SALE).to_string(), &sale_id(SALE).to_string()),
         format!(
             r#"{{"messageType":"PROBLEM","problem":{{"type":"apm.mtm.payment-already-refunded","paymentId":"{REFUND}"}}}}"#

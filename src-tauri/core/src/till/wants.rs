@@ -38,9 +38,9 @@ pub(super) fn of(input: &Input, book: &Book, desk: &Desk) -> Vec<Want> {
         Input::Wished(_) | Input::PinHashed { .. } | Input::Noted { .. } => Vec::new(),
         Input::Asked { ask, .. } => of_ask(ask, book),
         Input::Heard { signal: Signal::Socket { news: SocketNews::Text(text), .. }, .. } => {
-            // The unit says nothing about the id.
+            // The unit says nothing about the ids.
             let heard = multipay::messages::read(text, multipay::messages::AmountUnit::Minor);
-            heard.payment_id().map(|id| Want::Id(id.to_owned())).into_iter().collect()
+            heard.ids().into_iter().map(Want::Id).collect()
         }
         Input::Heard { .. } => Vec::new(),
     };

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::ledger::fill::{Invention, fill};
-use crate::ledger::{Identity, Ledger};
+use crate::ledger::{Identity, Ledger, Persist};
 use crate::settings::Mode;
 use crate::tills::setup_for;
 use checkstand_core::ask::{Ask, Refund, Sale, Size};
@@ -15,6 +15,7 @@ use checkstand_core::till::Setup;
 use checkstand_simulator::accounts::Accounts;
 
 const DAY_MS: i64 = 24 * 60 * 60 * 1_000;
+const NUMBER: &str = "3558174609679520";
 const INVENTION: Invention = Invention { payments: 900, days: Some(12), seed: 11, first_day_ms: 1_767_225_600_000 };
 
 fn setup() -> Setup {
@@ -39,11 +40,22 @@ struct Pair {
     _dir: tempfile::TempDir,
 }
 
-fn pair() -> Pair {
+fn identity() -> Identity {
+    Identity { mode: Mode::Training, terminal: "till-1".to_owned() }
+}
+
+fn filled() -> tempfile::TempDir {
     let dir = tempfile::tempdir().expect("a folder");
-    let identity = Identity { mode: Mode::Training, terminal: "till-1".to_owned() };
-    fill(dir.path(), &identity, INVENTION, |_| {}).expect("filled");
-    let (ledger, opened) = Ledger::open(dir.path(), identity).expect("opened");
+    fill(dir.path(), &identity(), INVENTION, |_| {}).expect("filled");
+    dir
+}
+
+fn pair() -> Pair {
+    pair_over(filled())
+}
+
+fn pair_over(dir: tempfile::TempDir) -> Pair {
+    let (ledger, opened) = Ledger::open(dir.path(), identity()).expect("opened");
     let rows = Reader::open(dir.path()).expect("a reader").rows().expect("rows");
     let journal: Vec<Entry> = rows.iter().map(|row| row.entry().expect("an entry")).collect();
     let mut whole = Till::new(setup());
@@ -163,8 +175,7 @@ fn a_late_receipt_for_an_old_payment_is_its_own_and_no_orphan() {
         old.opening.money.minor,
         old.opening.money.currency.code()
     );
-    let news = SocketNews::Text(text);
-    let input = Input::Heard { provider: ProviderName::Multipay, signal: Signal::Socket { generation: 0, news } };
+    let input = says(&text);
     let wanted = pair.partial.wants(&input);
     assert!(!wanted.is_empty());
     let (record, _) = pair.decide(&input);
@@ -175,6 +186,47 @@ fn a_late_receipt_for_an_old_payment_is_its_own_and_no_orphan() {
     assert!(!opens, "no orphan: {record:?}");
 }
 
+fn says(text: &str) -> Input {
+    let news = SocketNews::Text(text.to_owned());
+    Input::Heard { provider: ProviderName::Multipay, signal: Signal::Socket { generation: 0, news } }
+}
+
+/// An orphan that has been looked at, so long ago that a till does not hold it.
+async fn with_an_old_orphan(receipt: &str) -> tempfile::TempDir {
+    let dir = filled();
+    let (ledger, _) = Ledger::open(dir.path(), identity()).expect("opened");
+    let mut till = Till::new(setup());
+    let then = Now { utc_ms: INVENTION.first_day_ms, ..now() };
+    let orphan = till.decide(says(receipt), then).record;
+    till.apply(&orphan);
+    let id = orphan.first().and_then(Entry::of_payment).expect("an orphan").payment;
+    let look = Input::Asked { operator: "Sara".to_owned(), ask: Ask::Acknowledge(id) };
+    let looked_at = till.decide(look, then).record;
+    assert!(!looked_at.is_empty());
+    // What was written last says what is long ago.
+    let another = till.decide(says(&receipt.replace(NUMBER, "9998174609679520")), now()).record;
+    for entries in [orphan, looked_at, another] {
+        assert!(matches!(ledger.append(entries).await, Persist::Ok { .. }));
+    }
+    ledger.close().await;
+    dir
+}
+
+#[tokio::test]
+async fn an_old_orphan_whose_receipt_comes_again_is_not_opened_again() {
+    for name in [r#""paymentId":"order 3558174609679520","#, ""] {
+        let receipt = format!(
+            r#"{{"messageType":"PAYMENT_RECEIPT","payment":{{{name}"paymentState":"COMPLETE",
+               "amount":20105,"currencyIso":"NOK","paymentReceiptId":"{NUMBER}"}}}}"#
+        );
+        let mut pair = pair_over(with_an_old_orphan(&receipt).await);
+        let orphan = pair.old(|_, payment| payment.opening.orphan).remove(0);
+        let (record, _) = pair.decide(&says(&receipt));
+        assert_eq!(record, [], "it is known");
+        assert_eq!(pair.partial.book().payment(orphan.id), Some(&orphan));
+    }
+}
+
 #[test]
 fn a_problem_that_names_an_old_payment_is_written_down_with_it() {
     let mut pair = pair();
@@ -183,8 +235,7 @@ fn a_problem_that_names_an_old_payment_is_written_down_with_it() {
         r#"{{"messageType":"PROBLEM","problem":{{"type":"apm.mtm.merchant-validation-error","paymentId":"{}"}}}}"#,
         old.id
     );
-    let news = SocketNews::Text(text);
-    let input = Input::Heard { provider: ProviderName::Multipay, signal: Signal::Socket { generation: 0, news } };
+    let input = says(&text);
     let (record, _) = pair.decide(&input);
     let about: Vec<PaymentId> = record.iter().filter_map(Entry::of_payment).map(|fact| fact.payment).collect();
     assert_eq!(about, [old.id]);

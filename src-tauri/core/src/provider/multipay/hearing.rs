@@ -213,12 +213,10 @@ impl MultiPay {
 
     /// Nobody here asked for it: kept all the same, for a person to look at.
     fn on_orphan(&mut self, about: &About, out: &mut Out<'_>) {
-        let name = about.payment_id.as_deref().or(about.receipt_id.as_deref()).unwrap_or("no id");
-        let id =
-            PaymentId(Uuid::parse_str(name).unwrap_or_else(|_| Uuid::new_v5(&Uuid::NAMESPACE_OID, name.as_bytes())));
+        let id = about.orphan_id();
         if out.payment(id).is_none() {
             let money = about.money.unwrap_or(Money::new(0, Currency::Nok));
-            let reference = format!("?-{}", about.receipt_id.as_deref().unwrap_or(name));
+            let reference = format!("?-{}", about.receipt_id.as_deref().unwrap_or(about.name()));
             out.open(
                 id,
                 Opening {

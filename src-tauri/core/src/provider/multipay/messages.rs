@@ -58,7 +58,7 @@ pub enum PaymentState {
 /// What a message says about a payment.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct About {
-    /// As the provider wrote it.
+    /// In lower case.
     pub payment_id: Option<String>,
     /// `None` where the message names none.
     pub state: Option<PaymentState>,
@@ -72,6 +72,22 @@ pub struct About {
     pub order_id: Option<String>,
     /// Echo.
     pub sale_id: Option<String>,
+}
+
+impl About {
+    /// The id of the payment that is made of a receipt which nobody here asked for, always the same for the same names. It is
+    /// the provider's own where that is written as we write ids: a payment of this till would be known by it. Whatever else the
+    /// provider calls it becomes an id that no payment of this till can have.
+    pub fn orphan_id(&self) -> PaymentId {
+        let as_we_write = |name: &str| Uuid::parse_str(name).ok().filter(|id| id.to_string() == name);
+        let own = self.payment_id.as_deref().and_then(as_we_write);
+        PaymentId(own.unwrap_or_else(|| Uuid::new_v5(&Uuid::NAMESPACE_OID, self.name().as_bytes())))
+    }
+
+    /// What a person may call it.
+    pub fn name(&self) -> &str {
+        self.payment_id.as_deref().or(self.receipt_id.as_deref()).unwrap_or("no id")
+    }
 }
 
 /// The five problem types, and any other.
@@ -163,7 +179,17 @@ pub fn read(text: &str, unit: AmountUnit) -> Heard {
 }
 
 impl Heard {
-    /// The payment id that it names, as it may stand in a journal.
+    /// The ids under which a journal may hold the payment that it is about.
+    pub fn ids(&self) -> Vec<String> {
+        let named = self.payment_id().map(str::to_owned);
+        let orphan = match self {
+            Heard::Receipt(about) => Some(about.orphan_id().to_string()),
+            _ => None,
+        };
+        named.into_iter().chain(orphan).collect()
+    }
+
+    /// The payment id that it names.
     pub fn payment_id(&self) -> Option<&str> {
         match self {
             Heard::CustomerScanned { payment_id } => Some(payment_id),
