@@ -170,7 +170,7 @@ fn r44_a_receipt_for_a_stranger_is_kept_as_an_orphan() {
     assert!(shop.wrongs.is_empty(), "{:?}", shop.wrongs);
 }
 
-/// No name but the payment id as we write it makes a payment of ours a payer's.
+/// Nothing but the payment id as we write it makes a receipt one of ours.
 #[test]
 fn r44_a_receipt_that_is_called_otherwise_is_a_strangers_and_never_ours() {
     let others = |id: PaymentId| {
