@@ -186,7 +186,10 @@ impl Heard {
             Heard::Receipt(about) => Some(about.orphan_id().to_string()),
             _ => None,
         };
-        named.into_iter().chain(orphan).collect()
+        let mut ids: Vec<String> = named.into_iter().chain(orphan).collect();
+        // Written as we write them, both are the same.
+        ids.dedup();
+        ids
     }
 
     /// The payment id that it names.
