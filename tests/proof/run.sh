@@ -122,7 +122,7 @@ for index in "${!names[@]}"; do
   log=$(log_of "$index")
   if [ -f "$log" ]; then
     took=$(sed -n 's/^took //p' "$log")
-    printf '%-14s %7s  %s\n' "$name" "$took" "$(grep -E '^(swarm|pairs|worlds|determinism|races|speed|power-loss|disk-faults|tampering|days|kills|instances|window|test result|[0-9]+ planted)' "$log" | tail -1)"
+    printf '%-14s %7s  %s\n' "$name" "$took" "$(grep -E '^(swarm|pairs|worlds|determinism|races|speed|power-loss|disk-faults|tampering|days|kills|instances|window|test result|[0-9]+ planted|[0-9]{2,} passed)' "$log" | tail -1)"
   else
     printf '%-14s %s\n' "$name" "not done"
   fi
