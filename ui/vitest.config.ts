@@ -18,8 +18,9 @@ export default defineConfig({
           environment: "node",
           include: ["tests/**/*.walk.ts"],
           globalSetup: ["tests/serve.ts"],
-          fileParallelism: false,
-          testTimeout: 30_000,
+          // A walk waits as often as it calculates; more at a time than cores are no faster, only later.
+          maxWorkers: 2,
+          testTimeout: 60_000,
           hookTimeout: 60_000,
         },
       },
