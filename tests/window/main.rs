@@ -1,5 +1,5 @@
 //! Walks through the real window, driven like a cashier would: keys, tiles, buttons. They need a display, a session bus
-//! and an unlocked keychain of their own; `.ci/with-desktop` gives them all three. One walk at a time.
+//! and an unlocked keychain of their own; `.ci/with-desktop` gives them all three. One walk at a time on a desktop.
 //!
 //! - `window`: the app under a WebDriver
 //! - `training`: first start; every outcome on both providers, with the simulated far ends
