@@ -5,6 +5,8 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   define: { __FAKE_TILL__: "true" },
   test: {
+    // A walk waits as often as it calculates; more at a time than cores are no faster, each is only later.
+    maxWorkers: 2,
     projects: [
       {
         extends: true,
@@ -18,8 +20,6 @@ export default defineConfig({
           environment: "node",
           include: ["tests/**/*.walk.ts"],
           globalSetup: ["tests/serve.ts"],
-          // A walk waits as often as it calculates; more at a time than cores are no faster, only later.
-          maxWorkers: 2,
           testTimeout: 60_000,
           hookTimeout: 60_000,
         },
