@@ -16,10 +16,13 @@ const LIFE_MAX_MS: u64 = 2_500;
 /// The customer approves within it; afterwards the till finds out what it missed.
 const CUSTOMER_MS: &str = "700";
 const PATIENCE: Duration = Duration::from_secs(30);
+/// A till that was killed is ready again within this time. Held to where it runs alone, at length; checks run beside others.
+const READY_MAX: Duration = Duration::from_secs(2);
 
 #[tokio::test]
 async fn a_window_that_is_killed_at_any_moment_loses_nothing_and_charges_nobody_twice() {
-    let kills = std::env::var("WINDOW_KILLS").ok().and_then(|text| text.parse().ok()).unwrap_or(KILLS);
+    let at_length = std::env::var("WINDOW_KILLS").ok().and_then(|text| text.parse().ok());
+    let kills = at_length.unwrap_or(KILLS);
     let (far, home) = set_up(&["--auto", "approve", "--auto-delay-ms", CUSTOMER_MS]).await;
     keep_secrets(&far).await;
     let (mut told, mut slowest) = (Vec::new(), Duration::ZERO);
@@ -46,6 +49,7 @@ async fn a_window_that_is_killed_at_any_moment_loses_nothing_and_charges_nobody_
     slowest = slowest.max(took);
     let in_doubt = agree(&far, &home, &told).await;
     window.close().await;
+    assert!(at_length.is_none() || slowest <= READY_MAX, "ready again only after {slowest:?}");
     println!(
         "window: killed {kills} times, 0 violations, {} states shown, {in_doubt} in doubt, ready again in {} ms at most",
         told.len(),
